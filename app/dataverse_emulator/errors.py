@@ -1,0 +1,311 @@
+"""Every error that the service can answer with: name, code, status, text.
+
+    EmulatorError                 status, code, message; raised anywhere below the web layer
+    ├── BadRequest        400     malformed URL, option, body, value; a rule of the business
+    ├── Unauthorized      401
+    ├── Forbidden         403     a privilege is missing
+    ├── NotFound          404     record, table or path
+    ├── NotAllowed        405     method, or a delete that a relationship restricts
+    ├── PreconditionFailed 412    duplicate key, entity tag mismatch
+    ├── TooMany           429
+    └── NotEmulated       501     known to the platform, absent here: names the feature
+
+Code raises by name: ``raise error("ObjectDoesNotExist", table="lead", id=...)``. Codes and texts stand in one table
+(contract 04, 05 §1.10, 06 §14), as the platform spells them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class EmulatorError(Exception):
+    """An answer of the service other than success.
+
+    Attributes:
+        name: the platform's symbolic name, the key of the catalogue.
+        status: HTTP status.
+        code: the hexadecimal code as it stands in the body (may be empty).
+        message: the text for the client.
+    """
+
+    def __init__(self, name: str, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class BadRequest(EmulatorError):
+    """400."""
+
+
+class Unauthorized(EmulatorError):
+    """401."""
+
+
+class Forbidden(EmulatorError):
+    """403."""
+
+
+class NotFound(EmulatorError):
+    """404."""
+
+
+class NotAllowed(EmulatorError):
+    """405."""
+
+
+class PreconditionFailed(EmulatorError):
+    """412."""
+
+
+class TooMany(EmulatorError):
+    """429."""
+
+
+class NotEmulated(EmulatorError):
+    """501: the real service does this, the emulator does not (yet)."""
+
+
+_CLASSES: dict[int, type[EmulatorError]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    405: NotAllowed,
+    412: PreconditionFailed,
+    429: TooMany,
+    501: NotEmulated,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """One row of the catalogue; ``text`` has named fields in braces."""
+
+    code: str
+    status: int
+    text: str
+
+
+PAYLOAD_HELP = "https://go.microsoft.com/fwlink/?linkid=2195293"
+
+CATALOGUE: dict[str, ErrorKind] = {
+    # -- the OData layer: URL, options, payload (contract 04 §1, §2, §4)
+    "UnknownSegment": ErrorKind("0x8006088a", 404, "Resource not found for the segment '{segment}'."),
+    "NoRoute": ErrorKind("", 404, "No HTTP resource was found that matches the request URI '{uri}'."),
+    "BadQuerySyntax": ErrorKind("0x80060888", 400, "Bad Request - Error in query syntax."),
+    "ODataError": ErrorKind("0x80060888", 400, "{message}"),
+    "UnresolvedParameters": ErrorKind("0x80060888", 400, "Request message has unresolved parameters."),
+    "UnknownProperty": ErrorKind(
+        "0x80060888", 400, "Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table}'."
+    ),
+    "IncompatibleTypes": ErrorKind(
+        "0x80060888",
+        400,
+        "A binary operator with incompatible types was detected. Found operand types '{left}' and '{right}' "
+        "for operator kind '{operator}'.",
+    ),
+    "OptionNotSupported": ErrorKind("0x80060888", 400, "The query parameter {option} is not supported"),
+    "NodeNotSupported": ErrorKind("0x80060888", 400, "The query node {node} is not supported"),
+    "KeyNotValid": ErrorKind(
+        "0x80060888",
+        400,
+        "The key in the request URI is not valid for resource 'Microsoft.Dynamics.CRM.{table}'. Ensure that the names "
+        "and number of key properties match the declared or alternate key properties for the resource "
+        "'Microsoft.Dynamics.CRM.{table}'.",
+    ),
+    "MethodNotSupported": ErrorKind(
+        "0x80060888", 405, "The requested resource does not support http method '{method}'."
+    ),
+    "UnsupportedMediaType": ErrorKind("0x80060888", 415, "{message}"),
+    "PayloadError": ErrorKind(
+        "0x80048d19",
+        400,
+        "Error identified in Payload provided by the user for Entity :'{set}', For more information on this error "
+        f"please follow this help link {PAYLOAD_HELP}  ---->  InnerException : {{inner}}.",
+    ),
+    "RequestTooLarge": ErrorKind("0x8004418A", 413, "Request message length is too large."),
+    "BadCookie": ErrorKind("0x8004112A", 400, "The paging cookie is malformed."),
+    "TooManyLinks": ErrorKind("0x8004430D", 400, "Number of link entities in query exceeded maximum limit."),
+    "TooManyConditions": ErrorKind("0x8004430C", 400, "Number of conditions in query exceeded maximum limit."),
+    # -- the query engine
+    "NoAttribute": ErrorKind(
+        "0x80041103",
+        400,
+        "'{table}' entity doesn't contain attribute with Name = '{attribute}' and NameMapping = 'Logical'.",
+    ),
+    "NoEntity": ErrorKind(
+        "0x80041102",
+        400,
+        "The entity with a name = '{table}' with namemapping = 'Logical' was not found in the MetadataCache.",
+    ),
+    "AggregateLimit": ErrorKind(
+        "0x8004E023", 400, "The maximum record limit is exceeded. Reduce the number of records."
+    ),
+    "NotHierarchical": ErrorKind(
+        "0x80047020",
+        400,
+        "This query uses a hierarchical operator, but the {table} entity doesn't have a hierarchical relationship.",
+    ),
+    "BadCondition": ErrorKind("0x80041106", 400, "Incorrect filter condition or conditions."),
+    "BadAttributeValue": ErrorKind("0x80041139", 400, "The attribute value provided is invalid."),
+    # -- records (contract 04 §4 to §6)
+    "ObjectDoesNotExist": ErrorKind("0x80040217", 404, "{table} With Id = {id} Does Not Exist"),
+    "EntityDoesNotExist": ErrorKind("0x80040217", 404, "Entity '{table}' With Id = {id} Does Not Exist"),
+    "RecordNotFoundByEntityKey": ErrorKind(
+        "0x80060891", 404, "A record with the specified key values does not exist in {table} entity"
+    ),
+    "KeyNotDefined": ErrorKind(
+        "0x80060890", 400, "The specified key attributes are not a defined key for the {table} entity"
+    ),
+    "StringTooLong": ErrorKind(
+        "0x80044331",
+        400,
+        "A validation error occurred.  The length of the '{attribute}' attribute of the '{table}' entity exceeded the "
+        "maximum allowed length of '{limit}'.",
+    ),
+    "IntegerOutOfRange": ErrorKind(
+        "0x8004432F",
+        400,
+        "A validation error occurred.  The value of '{attribute}' on record of type '{table}' is outside the valid "
+        "range.",
+    ),
+    "NumberOutOfRange": ErrorKind(
+        "0x80044330",
+        400,
+        "A validation error occurred.  The value of '{attribute}' on record of type '{table}' is outside the valid "
+        "range.",
+    ),
+    "ChoiceOutOfRange": ErrorKind(
+        "0x8004431A",
+        400,
+        "A validation error occurred. The value {value} of '{attribute}' on record of type '{table}' is outside the "
+        "valid range. Accepted Values: {accepted}",
+    ),
+    "TooManyChoices": ErrorKind(
+        "0x80050222",
+        400,
+        "Number of selections for MultiSelectPicklist Attribute Type exceeded maximum limit: {limit}.",
+    ),
+    "BadDate": ErrorKind(
+        "0x80040239", 400, "The date-time format is invalid, or value is outside the supported range."
+    ),
+    "StatusNotOfState": ErrorKind(
+        "0x80048408",
+        400,
+        "{status} is not a valid status code for state code {schema}State.{state} on {table} with Id {id}.",
+    ),
+    "StatusUnknown": ErrorKind("0x80048408", 400, "{status} is not a valid status code on {table} with Id {id}."),
+    "StateUnknown": ErrorKind(
+        "0x80048408",
+        400,
+        "State code is invalid or state code is valid but status code is invalid for a specified state code.",
+    ),
+    "RequiredFieldMissing": ErrorKind("0x80040200", 400, "Required field missing."),
+    "ValueCannotBeNull": ErrorKind("0x8004203E", 400, "One of the attributes passed cannot be NULL"),
+    "InvalidArgument": ErrorKind("0x80040203", 400, "{message}"),
+    "ObjectInactive": ErrorKind("0x80040230", 400, "The object cannot be updated because it is inactive."),
+    "ReadOnlyEntity": ErrorKind("0x8004022E", 400, "Cannot Update a Read-Only Entity"),
+    "DuplicateKey": ErrorKind("0x80040237", 412, "Cannot insert duplicate key."),
+    "RecordExists": ErrorKind("0x80040237", 412, "A record with matching key values already exists."),
+    "EntityKeyViolated": ErrorKind(
+        "0x80060892",
+        412,
+        "Entity Key {key} violated. A record with the same value for {columns} already exists. A duplicate record "
+        "cannot be created. Select one or more unique values and try again.",
+    ),
+    "VersionMismatch": ErrorKind(
+        "0x80060882", 412, "The version of the existing record doesn't match the RowVersion property provided."
+    ),
+    "ConcurrencyNotEnabled": ErrorKind(
+        "0x8006088D",
+        400,
+        "Optimistic concurrency isn't enabled for entity type {table}. The IfVersionMatches value of "
+        "ConcurrencyBehavior can only be used if optimistic concurrency is enabled.",
+    ),
+    "DeleteRestricted": ErrorKind(
+        "0x80040227", 405, "The object you tried to delete is associated with another object and cannot be deleted."
+    ),
+    "ActionNotSupported": ErrorKind("0x80040315", 405, "This action is not supported."),
+    "InvalidOperation": ErrorKind("0x8004023B", 405, "Invalid Operation performed."),
+    "CurrencyCannotBeNull": ErrorKind("0x80048CFB", 400, "The currency cannot be null."),
+    "EntityWithoutKey": ErrorKind(
+        "0x80060888", 400, "EdmEntityObject passed should have the key property value set."
+    ),
+    "UnknownParameter": ErrorKind(
+        "0x80060888",
+        400,
+        "The parameter '{parameter}' in the request payload is not a valid parameter for the operation '{operation}'.",
+    ),
+    # -- sales and service (contract 05)
+    "LeadClosed": ErrorKind("0x80040519", 400, "The lead is already closed."),
+    "StageNotOnLead": ErrorKind("0x80100002", 400, "Active stage is not on 'Lead' entity."),
+    "OpportunityParentType": ErrorKind(
+        "0x80040504", 400, "The parent of an opportunity must be an account or contact."
+    ),
+    "CustomerInactive": ErrorKind(
+        "0x80040517", 400, "An inactive customer cannot be set as the parent of an object."
+    ),
+    "OpportunityStateMessage": ErrorKind(
+        "0x80100005",
+        400,
+        "This message can not be used to set the state of {table} to {state}. In order to set state of {table} to "
+        "{state}, use the {message} message instead.",
+    ),
+    "ParentReadOnly": ErrorKind("0x80043B09", 400, "The parent is read only and cannot be edited."),
+    "OpenActivities": ErrorKind(
+        "0x8004440E", 400, "The incident can not be cancelled because there are open activities for this incident."
+    ),
+    "QuoteNotDraft": ErrorKind(
+        "0x80100003", 400, "The quote cannot be activated because it is not in draft state."
+    ),
+    "InvoiceNotActive": ErrorKind(
+        "0x80100000", 400, "The invoice cannot be paid because it is not in active state."
+    ),
+    "InvoiceNotActiveOrPaid": ErrorKind(
+        "0x80100001", 400, "The invoice cannot be cancelled because it is not in active or paid state."
+    ),
+    "PartyIsActivity": ErrorKind("0x80048501", 400, "An activity cannot be a party of an activity."),
+    "PartyMissing": ErrorKind("0x80043504", 400, "The party id or the address of an activity party is missing."),
+    "FileTooBig": ErrorKind("0x80044a02", 400, "Attachment file size is too big."),
+    # -- identity
+    "CannotActOnBehalf": ErrorKind(
+        "0x8004A110", 403, "User does not have the privilege to act on behalf another user."
+    ),
+    "UserDisabled": ErrorKind(
+        "0x80040225", 403, "The specified user is either disabled or is not a member of any business unit."
+    ),
+    # -- the emulator's own
+    "NotEmulated": ErrorKind("0x80040219", 501, "The requested functionality is not yet implemented. {feature}"),
+    "Unexpected": ErrorKind("0x80040216", 500, "An unexpected error occurred."),
+}
+
+
+def error(name: str, /, **fields: Any) -> EmulatorError:
+    """Make the error of that name in the catalogue, its text filled with ``fields``.
+
+    Raises:
+        KeyError: the catalogue has no such name, or its text needs a field that was not given (a bug).
+    """
+    kind = CATALOGUE[name]
+    message = kind.text.format(**fields)
+    return _CLASSES.get(kind.status, EmulatorError)(name, kind.status, kind.code, message)
+
+
+def not_emulated(feature: str) -> EmulatorError:
+    """The 501 that names a feature of the platform which the emulator does not have."""
+    return error("NotEmulated", feature=f"The Dataverse Emulator does not emulate {feature}.")
+
+
+def payload_error(entity_set: str, inner: str) -> EmulatorError:
+    """The platform's long-winded answer to a body that does not fit the type (E-20 to E-25).
+
+    Args:
+        entity_set: entity set name of the table that was written.
+        inner: the OData library's text, without the exception's type.
+    """
+    return error("PayloadError", set=entity_set, inner=f"Microsoft.OData.ODataException: {inner.rstrip('.')}")

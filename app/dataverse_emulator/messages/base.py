@@ -1,0 +1,231 @@
+"""Messages, the context in which they run, and the registry of their handlers.
+
+A message is a frozen value that says what shall be done, in terms of the catalog; it knows no HTTP. One handler answers
+each kind. ``Service.execute`` runs a message in one transaction: validate, then main; a handler runs further messages
+through its context, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
+
+from dataverse_emulator.metadata.catalog import Catalog, Navigation, Table
+from dataverse_emulator.query.model import Query
+from dataverse_emulator.values import Reference
+
+if TYPE_CHECKING:
+    from dataverse_emulator.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who runs a message: the effective user, and the real one when impersonating (else None)."""
+
+    user_id: str
+    business_unit_id: str
+    on_behalf_of: str | None = None
+
+
+@dataclass(slots=True)
+class Related:
+    """Rows given together with a new row over one navigation property: new ones (Record) or existing ones."""
+
+    navigation: Navigation
+    items: list[Record | Reference]
+
+
+@dataclass(slots=True)
+class Record:
+    """Column values for one row: logical name → value in the engine's form; lookups are references or None.
+
+    ``related`` holds nested rows (deep insert, activity parties)."""
+
+    table: Table
+    values: dict[str, Any] = field(default_factory=dict)
+    related: list[Related] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReference:
+    """A row by an alternate key: column logical name → value; references inside are lookups."""
+
+    table: str
+    values: tuple[tuple[str, Any], ...]
+
+
+Target: TypeAlias = Reference | KeyReference
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Base of all messages. ``writes`` says whether it needs a write transaction."""
+
+    writes: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Create(Message):
+    """Make a row (and its nested rows). Result: the new row's id (str)."""
+
+    record: Record
+    suppress_duplicates: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieve(Message):
+    """Read one row by a query whose condition is the row's key. Result: ``Rows`` with one row.
+
+    Raises 0x80040217 (``target`` names the row in the text), or 0x80060891 for an alternate key."""
+
+    writes: ClassVar[bool] = False
+    target: Target
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieveMultiple(Message):
+    """Answer a query. Result: ``Rows``."""
+
+    writes: ClassVar[bool] = False
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Update(Message):
+    """Change columns of a row. ``version`` demands that row version (If-Match). Result: None."""
+
+    target: Target
+    record: Record
+    version: int | None = None
+    suppress_duplicates: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert(Message):
+    """Update the row, or create it where it is missing (contract 02 §3.2). Result: ``Upserted``.
+
+    ``may_create`` is False under ``If-Match: *``, ``may_update`` under ``If-None-Match: *``."""
+
+    target: Target
+    record: Record
+    may_create: bool = True
+    may_update: bool = True
+    version: int | None = None
+    suppress_duplicates: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What an Upsert did."""
+
+    id: str
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delete(Message):
+    """Delete a row with its cascades. Result: None."""
+
+    target: Target
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Associate(Message):
+    """Link ``target`` with ``related`` over a navigation property of the target's table (1:N, N:1 or N:N)."""
+
+    target: Target
+    navigation: Navigation
+    related: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Disassociate(Message):
+    """Remove a link; ``related`` is None for a single-valued navigation property (clear it)."""
+
+    target: Target
+    navigation: Navigation
+    related: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assign(Message):
+    """Give a row to a user or team, with the cascades of 06 §2."""
+
+    target: Target
+    owner: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Message):
+    """An action or function of the message catalogue, by name.
+
+    ``target`` is the bound row (None for unbound and collection-bound ones, ``table`` names the latter's table).
+    ``parameters`` hold JSON scalars, ``Reference`` for references to rows, ``Record`` for rows, lists of these; absent
+    optional parameters are absent. ``suppress_duplicates`` is the header's word. Result: ``OperationResult``.
+    """
+
+    name: str
+    target: Target | None = None
+    table: Table | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    version: int | None = None
+    suppress_duplicates: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OperationResult:
+    """What an operation answers.
+
+    ``members`` are the members of a complex type (the response type's properties, JSON-ready); ``rows`` the ids of
+    rows that are answered in full, in order (entity or collection results); both None: 204."""
+
+    members: dict[str, Any] | None = None
+    rows: list[Reference] | None = None
+
+
+@dataclass(slots=True)
+class Context:
+    """What a handler works with: one a root message, shared by the messages that it runs.
+
+    ``now`` is the time of the message as stored text; ``execute`` runs a further message in the same transaction."""
+
+    catalog: Catalog
+    store: Store
+    caller: Caller
+    now: str
+    new_id: Callable[[], str]
+    execute: Callable[[Message], Any]
+    random_text: Callable[[int], str]
+
+
+MessageT = TypeVar("MessageT", bound=Message)
+Handler: TypeAlias = Callable[[Context, Any], Any]
+
+HANDLERS: dict[type[Message], Handler] = {}
+OPERATIONS: dict[str, Handler] = {}
+READING_OPERATIONS: set[str] = set()
+
+
+def handles(kind: type[MessageT]) -> Callable[[Callable[[Context, MessageT], Any]], Callable[[Context, MessageT], Any]]:
+    """Register the decorated function as the handler of a kind of message."""
+
+    def register(function: Callable[[Context, MessageT], Any]) -> Callable[[Context, MessageT], Any]:
+        HANDLERS[kind] = function
+        return function
+
+    return register
+
+
+def operation(name: str, *, reads: bool = False) -> Callable[[Handler], Handler]:
+    """Register the decorated function as the handler of the operation of that name; ``reads``: it changes nothing."""
+
+    def register(function: Handler) -> Handler:
+        OPERATIONS[name] = function
+        if reads:
+            READING_OPERATIONS.add(name)
+        return function
+
+    return register

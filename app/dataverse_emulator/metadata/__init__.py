@@ -1,0 +1,1 @@
+"""The catalog of one environment: tables, columns, relationships, choices, operations."""

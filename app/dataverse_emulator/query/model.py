@@ -1,0 +1,226 @@
+"""The bound query: rows of one table, before anyone thinks about JSON, XML or SQL.
+
+Bound means bound: columns are catalog objects, values have the engine's form (``values.py``), joins name their columns.
+Two texts that mean the same give equal queries. Row selection (joins, ``Exists``) is apart from ``Expansion`` (a child
+query, one statement each).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from dataverse_emulator.metadata.catalog import Column, Navigation, Table
+from dataverse_emulator.query.operators import Operator
+
+ROOT = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef:
+    """A column of the root table (``source`` is empty) or of a join (its alias)."""
+
+    column: Column
+    source: str = ROOT
+
+
+class JoinKind(StrEnum):
+    """How rows without a partner are treated."""
+
+    INNER = "inner"
+    OUTER = "outer"
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Another table beside the rows of ``parent`` (a join's alias, or the root): ``parent.to_column = from_column``.
+
+    ``from_column`` is a column of ``table``, as in FetchXML. For a polymorphic lookup ``table`` names the branch.
+    ``where`` belongs to the join's ON clause.
+    """
+
+    alias: str
+    table: Table
+    from_column: Column
+    to_column: Column
+    parent: str = ROOT
+    kind: JoinKind = JoinKind.OUTER
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """``column operator values``; ``other`` instead of values compares with another column."""
+
+    column: ColumnRef
+    operator: Operator
+    values: tuple[Any, ...] = ()
+    other: ColumnRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """All parts hold; no parts: true."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any_:
+    """One part holds; no parts: false."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold (only around what has no negated operator)."""
+
+    part: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """A row over ``navigation`` (from ``source``: the root or a join) meets ``query``; never multiplies rows.
+
+    ``query`` is a query on the navigation's target table of which joins and where count."""
+
+    navigation: Navigation
+    query: Query
+    negated: bool = False
+    source: str = ROOT
+
+
+Condition: TypeAlias = Compare | All | Any_ | Not | Exists
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One value of a result row: a column; ``label`` asks for the target's primary name of a lookup instead."""
+
+    ref: ColumnRef
+    label: bool = False
+    alias: str = ""
+
+
+class AggregateFunction(StrEnum):
+    """Functions over groups."""
+
+    COUNT = "count"  # rows
+    COUNT_COLUMN = "countcolumn"
+    COUNT_DISTINCT = "countdistinct"
+    SUM = "sum"
+    AVERAGE = "avg"
+    MIN = "min"
+    MAX = "max"
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """``function(ref)`` under ``alias``; ``ref`` is None for a count of rows."""
+
+    function: AggregateFunction
+    ref: ColumnRef | None
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Sort by a column; ``by_label`` sorts a lookup by its target's primary name (OData) or a choice by its label."""
+
+    ref: ColumnRef
+    descending: bool = False
+    by_label: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of the rows.
+
+    ``top`` limits the whole result; ``size`` is the rows of one page; ``number`` the page, from 1; ``after`` the sort
+    values of the last row delivered (``None`` on the first page), one a sort column and the primary key last;
+    ``count`` asks for the number of all rows that match (capped at 5,000).
+    """
+
+    top: int | None = None
+    size: int | None = None
+    number: int = 1
+    after: tuple[Any, ...] | None = None
+    count: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """Related rows to be delivered with each row, by a statement of its own.
+
+    ``query.table`` is the navigation's target. ``name`` is the member's name; ``references`` asks for links only."""
+
+    name: str
+    navigation: Navigation
+    query: Query
+    references: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Rows of one table. See the module's text; ``group`` and ``aggregates`` make it a query over groups."""
+
+    table: Table
+    outputs: tuple[Output, ...]
+    joins: tuple[Join, ...] = ()
+    where: Condition | None = None
+    order: tuple[Order, ...] = ()
+    group: tuple[Output, ...] = ()
+    aggregates: tuple[Aggregate, ...] = ()
+    is_grouped: bool = False
+    page: Page = field(default_factory=Page)
+    distinct: bool = False
+    expansions: tuple[Expansion, ...] = ()
+
+
+@dataclass(slots=True)
+class Rows:
+    """The answer to a query.
+
+    Each row is a tuple: first one value for each of ``query.outputs`` (for a grouped query: ``group`` then
+    ``aggregates``), in the engine's form except that a lookup is its bare id, the table of a polymorphic lookup standing
+    in a further place given by ``types``; then the places that the engine added.
+
+    Attributes:
+        query: the query that was answered.
+        rows: the tuples.
+        key: place of the primary key (-1 for grouped or distinct queries).
+        version: place of ``versionnumber`` (-1 where the table has none or the query is grouped).
+        types: for each polymorphic lookup output its place → place of the target table's logical name.
+        more: more rows exist behind this page.
+        after: sort values of the last row when ``more``, to be handed back in ``Page.after``.
+        total: number of all matching rows when counted, at most 5,000.
+        limit_exceeded: the total was cut at 5,000.
+        expanded: for each expansion of the query, in order: parent's key place value → its related rows.
+    """
+
+    query: Query
+    rows: list[tuple[Any, ...]]
+    key: int = -1
+    version: int = -1
+    types: Mapping[int, int] = field(default_factory=dict)
+    more: bool = False
+    after: tuple[Any, ...] | None = None
+    total: int | None = None
+    limit_exceeded: bool = False
+    expanded: tuple[Expanded, ...] = ()
+
+
+@dataclass(slots=True)
+class Expanded:
+    """The rows of one expansion.
+
+    ``rows`` holds all related rows (its ``expanded`` nests). ``by_parent`` maps a value of the parents' row at place
+    ``parent_place`` to indexes into ``rows.rows``: the lookup's id for N:1, the parents' primary key otherwise."""
+
+    expansion: Expansion
+    rows: Rows
+    parent_place: int
+    by_parent: dict[str, list[int]]

@@ -1,0 +1,1 @@
+"""Front ends: HTTP on the outside, messages on the inside; no behaviour of the platform."""

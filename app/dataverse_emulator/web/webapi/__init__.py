@@ -1,0 +1,1 @@
+"""The OData front end: request → call → message → representation."""
