@@ -1,0 +1,109 @@
+"""The organization service of one environment: every change and every question goes through ``Service.execute``."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from typing import Any
+
+from dataverse_emulator.clock import Clock
+from dataverse_emulator.errors import error, not_emulated
+from dataverse_emulator.identifiers import Identifiers
+from dataverse_emulator.messages.base import (
+    HANDLERS,
+    OPERATIONS,
+    READING_OPERATIONS,
+    Caller,
+    Context,
+    Message,
+    Operation,
+)
+from dataverse_emulator.metadata.catalog import Catalog
+from dataverse_emulator.storage.store import Store
+
+HANDLER_MODULES = "dataverse_emulator.messages.all"
+
+
+class Service:
+    """Catalog, store, clock and identifiers of one environment.
+
+    Safe to share between threads: a message runs under the store's lock, one transaction a message.
+    """
+
+    def __init__(self, catalog: Catalog, store: Store, clock: Clock | None = None) -> None:
+        importlib.import_module(HANDLER_MODULES)
+        self.catalog = catalog
+        self.store = store
+        self.clock = clock or Clock()
+        self.identifiers = Identifiers()
+        self._callers: dict[str, Caller] = {}
+        self._default_user: str | None = None
+        self._lock = threading.Lock()
+
+    def execute(self, message: Message, caller: Caller) -> Any:
+        """Run a message in one transaction and return its result.
+
+        Raises:
+            EmulatorError: whatever the message's rules say; nothing is changed then.
+        """
+        handler = _handler(message)
+        context = self._context(caller)
+        writes = message.writes and not (isinstance(message, Operation) and message.name in READING_OPERATIONS)
+        with self.store.transaction() if writes else self.store.reading():
+            return handler(context, message)
+
+    def caller(self, user_id: str) -> Caller:
+        """The caller for a user.
+
+        Raises:
+            EmulatorError: 0x80040217 when there is no such user.
+        """
+        caller = self._callers.get(user_id)
+        if caller is None:
+            with self.store.reading():
+                row = self.store.read(self.catalog.table("systemuser"), user_id, ("businessunitid",))
+            if row is None:
+                raise error("ObjectDoesNotExist", table="systemuser", id=user_id)
+            unit = row["businessunitid"]
+            caller = self._callers[user_id] = Caller(user_id, unit.id if unit is not None else "")
+        return caller
+
+    def default_caller(self) -> Caller:
+        """The caller of requests that name no user: the environment's administrator (ruling R18)."""
+        if self._default_user is None:
+            self._default_user = DEFAULT_USER_ID
+        return self.caller(self._default_user)
+
+    def reset(self) -> None:
+        """Put all rows back to what the environment started with."""
+        with self._lock:
+            self.store.restore()
+            self._callers.clear()
+
+    def close(self) -> None:
+        """Close the store; the service cannot be used afterwards."""
+        self.store.close()
+
+    def _context(self, caller: Caller) -> Context:
+        context = Context(
+            catalog=self.catalog,
+            store=self.store,
+            caller=caller,
+            now=self.clock.now_text(),
+            new_id=self.identifiers.new_id,
+            execute=lambda message: _handler(message)(context, message),
+            random_text=self.identifiers.random_text,
+        )
+        return context
+
+
+DEFAULT_USER_ID = "00000000-0000-0000-0000-00000000000a"
+
+
+def _handler(message: Message) -> Any:
+    if isinstance(message, Operation):
+        handler = OPERATIONS.get(message.name)
+        if handler is None:
+            raise not_emulated(f"the message {message.name}")
+        return handler
+    return HANDLERS[type(message)]
