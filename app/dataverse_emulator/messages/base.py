@@ -75,9 +75,10 @@ class Create(Message):
 
 @dataclass(frozen=True, slots=True)
 class Retrieve(Message):
-    """Read one row by a query whose condition is the row's key. Result: ``Rows`` with one row.
+    """Read the row ``target``. Result: ``Rows`` with one row.
 
-    Raises 0x80040217 (``target`` names the row in the text), or 0x80060891 for an alternate key."""
+    ``query`` says what is read (outputs, expansions) and has no condition of its own, so that one object serves all
+    rows and its plan is found by identity. Raises 0x80040217 (``target`` names the row in the text), or 0x80060891 for an alternate key."""
 
     writes: ClassVar[bool] = False
     target: Target

@@ -198,11 +198,14 @@ class Rows:
         after: sort values of the last row when ``more``, to be handed back in ``Page.after``.
         total: number of all matching rows when counted, at most 5,000.
         limit_exceeded: the total was cut at 5,000.
-        expanded: for each expansion of the query, in order: parent's key place value → its related rows.
+        expanded: for each expansion of the query, in order, the related rows.
+        memo: lives as long as the compiled plan does: those who represent rows keep what they derive from the shape of
+            the result there (generated row builders), keyed as they like.
     """
 
     query: Query
     rows: list[tuple[Any, ...]]
+    memo: dict[Any, Any]
     key: int = -1
     version: int = -1
     types: Mapping[int, int] = field(default_factory=dict)

@@ -83,6 +83,10 @@ class Store:
         """Answer a query."""
         raise NotImplementedError
 
+    def select_row(self, query: Query, id: str, user_id: str) -> Rows:
+        """Answer a query without condition for the row of that key: one row or none."""
+        raise NotImplementedError
+
     def restore(self) -> None:
         """Put all rows back to the state the store was opened with."""
         raise NotImplementedError
