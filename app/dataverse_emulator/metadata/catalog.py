@@ -206,6 +206,7 @@ class AlternateKey:
     logical_name: str
     display_name: str
     columns: tuple[str, ...]
+    schema_name: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -215,6 +216,7 @@ class Table:
     ``base`` is the table that repeats the common columns of this one under the same id: ``activitypointer`` for
     activities, ``owner`` for users and teams, else None. ``columns`` is keyed by logical name, ``properties`` by the
     Web API's property name, ``navigation`` by the navigation property's name (those inherited from ``base`` included).
+    ``transitions`` maps a status reason to the reasons that may follow it (ruling R17).
     """
 
     logical_name: str
@@ -240,6 +242,7 @@ class Table:
     privileges: tuple[str, ...] = ()
     properties: dict[str, Column] = field(init=False, repr=False)
     navigation: dict[str, Navigation] = field(default_factory=dict, repr=False)
+    transitions: Mapping[int, tuple[int, ...]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.properties = {c.edm_name: c for c in self.columns.values() if c.edm_name is not None}
