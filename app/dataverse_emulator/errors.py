@@ -272,6 +272,29 @@ CATALOGUE: dict[str, ErrorKind] = {
     "PartyIsActivity": ErrorKind("0x80048501", 400, "An activity cannot be a party of an activity."),
     "PartyMissing": ErrorKind("0x80043504", 400, "The party id or the address of an activity party is missing."),
     "FileTooBig": ErrorKind("0x80044a02", 400, "Attachment file size is too big."),
+    # -- what messages refuse (contract 02 §15, 05, 06)
+    "AmbiguousEntityKey": ErrorKind(
+        "0x8006089D", 400, "More than one record exists for entity {table} with entity key involving attributes {columns}"
+    ),
+    "DuplicatesFound": ErrorKind(
+        "0x80040333",
+        412,
+        "A record was not created or updated because a duplicate of the current record already exists.",
+    ),
+    "LookupTargetMismatch": ErrorKind(
+        "0x80040236", 400, "The lookup '{attribute}' of '{table}' cannot point to a record of type '{target}'."
+    ),
+    "DeepUpdate": ErrorKind(
+        "0x80060888", 400, "Deep update is not supported: '{navigation}' of '{table}' cannot be changed with the record."
+    ),
+    "AccessTeamCannotOwn": ErrorKind("0x80048340", 400, "An access team cannot own records."),
+    "StateTransition": ErrorKind(
+        "0x8004F00E", 400, "{status} is not a valid next status code for a record of type '{table}' in {current}."
+    ),
+    "BaseCurrencyInUse": ErrorKind("0x80048CFF", 400, "The base currency cannot be deleted."),
+    "CurrencyLocked": ErrorKind(
+        "0x80048479", 400, "The currency cannot be changed because there are lines that use it."
+    ),
     # -- identity
     "CannotActOnBehalf": ErrorKind(
         "0x8004A110", 403, "User does not have the privilege to act on behalf another user."

@@ -191,7 +191,8 @@ class OperationResult:
 class Context:
     """What a handler works with: one a root message, shared by the messages that it runs.
 
-    ``now`` is the time of the message as stored text; ``execute`` runs a further message in the same transaction."""
+    ``now`` is the time of the message as stored text; ``execute`` runs a further message in the same transaction;
+    ``memo`` holds what was read once and may be needed again (organization settings, exchange rates)."""
 
     catalog: Catalog
     store: Store
@@ -200,6 +201,7 @@ class Context:
     new_id: Callable[[], str]
     execute: Callable[[Message], Any]
     random_text: Callable[[int], str]
+    memo: dict[Any, Any] = field(default_factory=dict)
 
 
 MessageT = TypeVar("MessageT", bound=Message)

@@ -216,6 +216,7 @@ class Table:
     ``base`` is the table that repeats the common columns of this one under the same id: ``activitypointer`` for
     activities, ``owner`` for users and teams, else None. ``columns`` is keyed by logical name, ``properties`` by the
     Web API's property name, ``navigation`` by the navigation property's name (those inherited from ``base`` included).
+    ``memo`` is a place for what others derive from the table, keyed as they like.
     ``transitions`` maps a status reason to the reasons that may follow it (ruling R17).
     """
 
