@@ -13,10 +13,6 @@ from typing import Any, TypeAlias
 Position: TypeAlias = int
 
 
-def _position() -> Any:
-    return field(default=0, compare=False, repr=False, kw_only=True)
-
-
 # ---- expressions ---------------------------------------------------------------------------------------------------
 
 
@@ -33,7 +29,7 @@ class Literal:
     value: Any
     type: str
     text: str = field(default="", compare=False)
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,7 @@ class EnumLiteral:
 
     type: str
     members: str
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,7 @@ class JsonLiteral:
     Single-quoted strings are accepted as well as double-quoted ones (clients send both)."""
 
     value: Any
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ class Path:
     Segments are names as written; a segment with a dot is a type cast."""
 
     segments: tuple[str, ...]
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +67,7 @@ class CountPath:
 
     path: Path
     filter: Expression | None = None
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ class Alias:
     """A parameter alias, without its ``@``."""
 
     name: str
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 class ComparisonOperator(Enum):
@@ -112,7 +108,7 @@ class Comparison:
     operator: ComparisonOperator
     left: Expression
     right: Expression
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +118,7 @@ class Arithmetic:
     operator: ArithmeticOperator
     left: Expression
     right: Expression
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +126,7 @@ class Negate:
     """``-operand``."""
 
     operand: Expression
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +134,7 @@ class And:
     """All operands hold; flat, two or more operands."""
 
     operands: tuple[Expression, ...]
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +142,7 @@ class Or:
     """One operand holds; flat, two or more operands."""
 
     operands: tuple[Expression, ...]
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,31 +150,32 @@ class Not:
     """The operand does not hold."""
 
     operand: Expression
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class InList:
-    """``left in (a,b)`` (``items``) or ``left in path``/``left in @alias``/``left in ["a"]`` (one item, ``listed`` false)."""
+    """``left in (a,b)``, or ``left in path``, ``left in @alias``, ``left in ["a"]`` (one item, ``listed`` false)."""
 
     left: Expression
     items: tuple[Expression, ...]
     listed: bool = True
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A function call. Positional arguments (``contains(name,'x')``) or named ones (``ns.F(A=1,B=@p)``), never both.
 
-    ``of`` is the path before a bound function (``address/ns.F()``), ``rest`` the path that follows the brackets."""
+    ``of`` is the path before a bound function (``address/ns.F()``) or the call before it (``ns.F()/ns.G()``), ``rest``
+    the path that follows the brackets. A key predicate inside an expression (``Items(1)/Name``) reads like a call."""
 
     name: str
     arguments: tuple[Expression, ...] = ()
     named: tuple[tuple[str, Expression], ...] = ()
-    of: Path | None = None
+    of: Path | Call | None = None
     rest: Path | None = None
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +186,7 @@ class Lambda:
     path: Path
     variable: str
     condition: Expression | None
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 Expression: TypeAlias = (
@@ -220,7 +217,7 @@ class SelectItem:
 
     path: tuple[str, ...]
     options: QueryOptions | None = None
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 class ExpandForm(Enum):
@@ -238,7 +235,7 @@ class ExpandItem:
     path: tuple[str, ...]
     form: ExpandForm = ExpandForm.RECORDS
     options: QueryOptions | None = None
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +244,7 @@ class OrderItem:
 
     expression: Expression
     descending: bool = False
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +253,7 @@ class ComputeItem:
 
     expression: Expression
     alias: str
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +261,7 @@ class SearchTerm:
     """A word or phrase of ``$search``."""
 
     text: str
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +270,7 @@ class SearchOperation:
 
     operator: str
     operands: tuple[SearchTerm | SearchOperation, ...]
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 Search: TypeAlias = SearchTerm | SearchOperation
@@ -283,13 +280,16 @@ Search: TypeAlias = SearchTerm | SearchOperation
 class AggregateItem:
     """``expression with method as alias``; ``$count as alias`` has no expression and the method ``$count``.
 
+    ``nav/$count as alias`` has the path as expression. A custom aggregate (``Forecast``) has an empty method and, where
+    the client gave none, an empty alias.
+
     ``from_`` holds the ``from grouping with method`` parts as (path, method) pairs."""
 
     expression: Expression | None
     method: str
     alias: str
     from_: tuple[tuple[Path, str | None], ...] = ()
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +317,7 @@ class GroupByStep:
 
 @dataclass(frozen=True, slots=True)
 class NamedStep:
-    """Any other transformation, by name with its raw arguments: ``topcount(5,Amount)``, ``identity``, ``expand(...)``."""
+    """Any other transformation, by name with the texts of its arguments: ``topcount(5,Amount)``, ``identity``."""
 
     name: str
     arguments: tuple[Any, ...] = ()
@@ -357,7 +357,7 @@ class Key:
     """A key predicate: ``(guid)`` has one pair with an empty name, ``(a=1,b='x')`` one pair a name."""
 
     values: tuple[tuple[str, Expression], ...]
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +374,7 @@ class Segment:
     name: str
     key: Key | None = None
     arguments: tuple[tuple[str, Expression], ...] | None = None
-    position: Position = _position()
+    position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
