@@ -7,7 +7,7 @@ be marshalled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dataverse_emulator.metadata.catalog import (
@@ -47,6 +47,9 @@ _EDM_TYPES = {
     "ManagedProperty": "mscrm.BooleanManagedProperty",
 }
 _LOOKUPS = ("Lookup", "Customer", "Owner")
+# Rows are unpacked into these; their lengths are a matter of this module alone.
+_make_column: Callable[..., Column] = Column
+_make_one_to_many: Callable[..., OneToMany] = OneToMany
 _TYPES = {str(member): member for member in ColumnType}
 
 # Where the parts that are no plain values stand in a compiled column: a tuple of the arguments of Column after the
@@ -210,7 +213,7 @@ def bind_table(arguments: dict[str, Any], rows: Sequence[tuple[Any, ...]]) -> Ta
     name = arguments["logical_name"]
     columns: dict[str, Column] = {}
     for row in rows:
-        columns[row[0]] = column = Column(
+        columns[row[0]] = column = _make_column(
             name, row[0], row[1], _TYPES[row[_TYPE]], *row[_TYPE + 1 : _OPTIONS], (), *row[_OPTIONS + 1 :]
         )
         if row[_OPTIONS]:
@@ -222,7 +225,7 @@ def bind_table(arguments: dict[str, Any], rows: Sequence[tuple[Any, ...]]) -> Ta
 
 def bind_one_to_many(rows: Sequence[tuple[Any, ...]], cascades: Sequence[dict[str, str]]) -> tuple[OneToMany, ...]:
     """Compiled 1:N relationships as the catalog's."""
-    return tuple([OneToMany(*row[:_CASCADE], cascades[row[_CASCADE]], *row[_CASCADE + 1 :]) for row in rows])
+    return tuple([_make_one_to_many(*row[:_CASCADE], cascades[row[_CASCADE]], *row[_CASCADE + 1 :]) for row in rows])
 
 
 def bind_many_to_many(rows: Sequence[tuple[Any, ...]]) -> tuple[ManyToMany, ...]:
