@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from odata_protocol.expressions import ExpressionParser
+from odata_protocol.grammar import ExpressionParser
 from odata_protocol.lexer import split_list, syntax_error
 from odata_protocol.syntax import (
     AggregateItem,
@@ -116,7 +116,7 @@ class _ApplyParser(ExpressionParser):
     def path(self) -> Path:
         start = self.tokens[self.index][2]
         found = self.member()
-        if not isinstance(found, Path):
+        if not isinstance(found, Path) or any(name[0] == "@" for name in found.segments):
             raise syntax_error(self.text, start)
         return found
 

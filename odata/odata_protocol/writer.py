@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from odata_protocol import syntax
-from odata_protocol.expressions import AND, EQUALITY, OR, POWERS
+from odata_protocol.grammar import AND, EQUALITY, OR, POWERS
 from odata_protocol.literals import write_literal
 from odata_protocol.syntax import Expression, QueryOptions, RequestUrl, ResourcePath, Search
 
