@@ -1,13 +1,28 @@
-"""OData query options to the bound query (being written)."""
+"""OData query options to the bound query (contract 03 §1 to §7; wrong options: 04 §2)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from odata_protocol.syntax import Expression, QueryOptions
+from dataverse_emulator.errors import error
+from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, Navigation, NavigationKind, Table
+from dataverse_emulator.query.model import ColumnRef, Expansion, Order, Output, Page, Query
+from dataverse_emulator.query.odata_apply import bind_apply
+from dataverse_emulator.query.odata_filter import bind_filter
+from dataverse_emulator.query.odata_paths import Scope, unknown_property
+from odata_protocol.syntax import ExpandForm, ExpandItem, Expression, OrderItem, Path, QueryOptions, SelectItem
 
-from dataverse_emulator.metadata.catalog import Catalog, Table
-from dataverse_emulator.query.model import Query
+MAX_EXPANSIONS = 15
+_REFUSED = ("$skip", "$search", "$format", "$compute", "$levels")
+_REFUSED_INSIDE = (*_REFUSED, "$count", "$apply", "$skiptoken", "$deltatoken")
+_UNSELECTED_TYPES = frozenset({ColumnType.IMAGE, ColumnType.FILE})
+# Bodies of files come with a single row, never with a list that did not ask for them (06 §7).
+_BODIES = frozenset({("annotation", "documentbody"), ("activitymimeattachment", "body")})
+_NESTED_REFUSAL = (
+    "Only $select and $filter clause can be provided while doing $expand on many-to-one relationship or nested "
+    "one-to-many relationship."
+)
 
 
 def bind_query(
@@ -22,13 +37,30 @@ def bind_query(
     """Bind the options of a request on a collection of ``table``.
 
     Args:
-        labels: also read the primary names of the lookups' targets (formatted values were asked for).
-        page_size: rows a page, when the client prefers one; the caller sees to ``$top`` (ruling R9 is applied here).
+        labels: also read the primary names of the lookups' targets (formatted values were asked for): each lookup's
+            output is followed by a label output.
+        page_size: rows a page, when the client prefers one; ``$top`` takes its place (ruling R9).
 
     Raises:
         EmulatorError: unknown names, wrong types, refused options: contract 04 §2.
     """
-    raise NotImplementedError
+    _refuse(options, _REFUSED)
+    scope = Scope(table, catalog, aliases)
+    page = Page(options.top, page_size if options.top is None else None, count=bool(options.count))
+    if options.apply is not None:
+        return bind_apply(options, scope, page, labels=labels)
+    where = bind_filter(options.filter, scope) if options.filter is not None else None
+    order = _bind_order(options.orderby or (), scope)
+    expansions = _bind_expansions(options, table, catalog)
+    return Query(
+        table,
+        _outputs(table, options.select, expansions, labels=labels, with_bodies=False),
+        tuple(scope.joins.values()),
+        where,
+        order,
+        page=page,
+        expansions=_with_labels(expansions) if labels else expansions,
+    )
 
 
 def bind_record_query(
@@ -39,5 +71,225 @@ def bind_record_query(
     labels: bool = False,
     page_size: int | None = None,
 ) -> Query:
-    """Bind ``$select`` and ``$expand`` of a request on one row of ``table`` (no condition; see ``Retrieve``)."""
-    raise NotImplementedError
+    """Bind ``$select`` and ``$expand`` of a request on one row of ``table`` (no condition; see ``Retrieve``).
+
+    Other options are refused as on collections or ignored, as the platform does (02 §2).
+
+    Raises:
+        EmulatorError: contract 04 §2.
+    """
+    del page_size  # matters to nested pages only
+    _refuse(options, _REFUSED)
+    expansions = _bind_expansions(options, table, catalog)
+    return Query(
+        table,
+        _outputs(table, options.select, expansions, labels=labels, with_bodies=True),
+        expansions=_with_labels(expansions) if labels else expansions,
+    )
+
+
+def _refuse(options: QueryOptions, names: Iterable[str]) -> None:
+    for name in options.present:
+        if name in names:
+            raise error("OptionNotSupported", option=name)
+
+
+# ---- $select -------------------------------------------------------------------------------------------------------
+
+
+def _outputs(
+    table: Table,
+    select: tuple[SelectItem, ...] | None,
+    expansions: tuple[Expansion, ...],
+    *,
+    labels: bool,
+    with_bodies: bool,
+) -> tuple[Output, ...]:
+    """The columns that are read, in the order in which they are shown."""
+    if select is None:
+        columns = _all_columns(table, with_bodies)
+    else:
+        columns = _selected(table, select, with_bodies)
+        for expansion in expansions:
+            if expansion.references:
+                columns[expansion.navigation.column] = table.column(expansion.navigation.column)
+    outputs: list[Output] = []
+    for column in columns.values():
+        ref = ColumnRef(column)
+        outputs.append(Output(ref))
+        if labels and column.is_lookup:
+            outputs.append(Output(ref, label=True))
+    return tuple(outputs)
+
+
+def _all_columns(table: Table, with_bodies: bool) -> dict[str, Column]:
+    return {
+        name: column
+        for name, column in table.columns.items()
+        if column.is_stored
+        and column.type not in _UNSELECTED_TYPES
+        and (with_bodies or (table.logical_name, name) not in _BODIES)
+    }
+
+
+def _selected(table: Table, select: tuple[SelectItem, ...], with_bodies: bool) -> dict[str, Column]:
+    """The named columns, then those that come along: currency, address composites, keys (03 §2)."""
+    columns: dict[str, Column] = {}
+    for item in select:
+        name = item.path[0]
+        if item.options is not None:
+            raise error("NodeNotSupported", node="SelectExpandClause")
+        if len(item.path) == 2 and "." in name:
+            name = item.path[1]
+        elif len(item.path) > 1:
+            raise unknown_property("/".join(item.path), table)
+        if name == "*":
+            for own, column in _all_columns(table, with_bodies).items():
+                columns.setdefault(own, column)
+            continue
+        found = table.properties.get(name)
+        if found is None:
+            navigation = table.navigation.get(name)
+            if navigation is None or navigation.is_collection:
+                raise unknown_property(name, table)
+            continue  # tolerated: the member itself does not come back
+        if found.is_stored:
+            columns.setdefault(found.logical_name, found)
+    for column in list(columns.values()):
+        for name in _companions(column):
+            companion = table.columns.get(name)
+            if companion is not None and companion.is_stored:
+                columns.setdefault(name, companion)
+    columns.setdefault(table.primary_id, table.column(table.primary_id))
+    if table.base == "owner" and "ownerid" in table.columns and table.columns["ownerid"].is_stored:
+        columns.setdefault("ownerid", table.columns["ownerid"])
+    return columns
+
+
+def _companions(column: Column) -> tuple[str, ...]:
+    if column.type is ColumnType.MONEY:
+        return ("transactioncurrencyid",)
+    name = column.logical_name
+    if name.startswith("address") and name[7:8].isdigit() and name[8:9] == "_":
+        return (f"{name[:8]}_composite",) if column.is_text else ()
+    return ()
+
+
+# ---- $orderby ------------------------------------------------------------------------------------------------------
+
+
+def _bind_order(items: tuple[OrderItem, ...], scope: Scope) -> tuple[Order, ...]:
+    order: list[Order] = []
+    seen: set[ColumnRef] = set()
+    for item in items:
+        expression = scope.expand_alias(item.expression)
+        if not isinstance(expression, Path):
+            raise error("NodeNotSupported", node="SingleValueFunctionCall")
+        ref = scope.column(expression)
+        if ref.column.type is ColumnType.MULTI_SELECT:
+            raise error("MultiSelectSorted")
+        if ref not in seen:
+            seen.add(ref)
+            order.append(Order(ref, item.descending, by_label=ref.column.is_lookup))
+    return tuple(order)
+
+
+# ---- $expand -------------------------------------------------------------------------------------------------------
+
+
+def _bind_expansions(options: QueryOptions, table: Table, catalog: Catalog) -> tuple[Expansion, ...]:
+    if options.expand is None:
+        return ()
+    if _count_items(options.expand) > MAX_EXPANSIONS:
+        raise error("TooManyLinks")
+    is_nested = any(item.options is not None and item.options.expand for item in options.expand)
+    expansions = tuple(_bind_expansion(item, table, catalog, is_nested) for item in options.expand)
+    links = sum(1 for expansion in _flat(expansions) if expansion.navigation.kind is NavigationKind.MANY_TO_MANY)
+    others = sum(1 for _ in _flat(expansions)) - links
+    if links and (others or is_nested):
+        raise error(
+            "ODataError",
+            message="Expanding a many-to-many relationship together with other relationships is not supported.",
+        )
+    return expansions
+
+
+def _count_items(items: tuple[ExpandItem, ...]) -> int:
+    return sum(1 + _count_items((item.options and item.options.expand) or ()) for item in items)
+
+
+def _flat(expansions: tuple[Expansion, ...]) -> Iterable[Expansion]:
+    for expansion in expansions:
+        yield expansion
+        yield from _flat(expansion.query.expansions)
+
+
+def _bind_expansion(item: ExpandItem, table: Table, catalog: Catalog, is_nested: bool) -> Expansion:
+    name = item.path[-1]
+    if len(item.path) > 2 or (len(item.path) == 2 and "." not in item.path[0]):
+        raise unknown_property("/".join(item.path), table)
+    navigation = table.navigation.get(name)
+    if navigation is None:
+        raise unknown_property(name, table)
+    if item.form is ExpandForm.COUNT:
+        raise error("OptionNotSupported", option="$count")
+    if item.form is ExpandForm.REFERENCES and navigation.is_collection:
+        raise error("ODataError", message="Expand with $ref is only supported on lookup type navigation property.")
+    options = item.options or QueryOptions()
+    _refuse(options, _REFUSED_INSIDE)
+    if (options.orderby or options.top is not None) and (is_nested or not navigation.is_collection):
+        raise error("ODataError", message=_NESTED_REFUSAL)
+    if options.filter is not None and not navigation.is_collection:
+        raise error("ODataError", message=_NESTED_REFUSAL)
+    target = catalog.table(navigation.target)
+    scope = Scope(target, catalog, {})
+    where = bind_filter(options.filter, scope) if options.filter is not None else None
+    order = _bind_order(options.orderby or (), scope)
+    inner = tuple(_bind_expansion(nested, target, catalog, True) for nested in options.expand or ())
+    references = item.form is ExpandForm.REFERENCES
+    if references:
+        outputs: tuple[Output, ...] = (Output(ColumnRef(target.column(target.primary_id))),)
+    else:
+        outputs = _outputs(target, options.select, inner, labels=False, with_bodies=False)
+        outputs = _with_back_reference(outputs, navigation, target, options)
+    query = Query(
+        target,
+        outputs,
+        tuple(scope.joins.values()),
+        where,
+        order,
+        page=Page(options.top),
+        expansions=inner,
+    )
+    return Expansion(name, navigation, query, references)
+
+
+def _with_back_reference(
+    outputs: tuple[Output, ...], navigation: Navigation, target: Table, options: QueryOptions
+) -> tuple[Output, ...]:
+    """Rows of an expanded 1:N collection bring the lookup that leads back (03 §3.3)."""
+    if navigation.kind is not NavigationKind.ONE_TO_MANY or options.select is None:
+        return outputs
+    back = ColumnRef(target.column(navigation.column))
+    if any(output.ref == back for output in outputs) or not back.column.is_stored:
+        return outputs
+    return (*outputs[:-1], Output(back), outputs[-1])
+
+
+def _with_labels(expansions: tuple[Expansion, ...]) -> tuple[Expansion, ...]:
+    """The same expansions with a label output behind each lookup."""
+    labelled = []
+    for expansion in expansions:
+        query = expansion.query
+        outputs: list[Output] = []
+        for output in query.outputs:
+            outputs.append(output)
+            if output.ref.column.is_lookup and not expansion.references:
+                outputs.append(replace(output, label=True))
+        labelled.append(
+            replace(
+                expansion,
+                query=replace(query, outputs=tuple(outputs), expansions=_with_labels(query.expansions)),
+            )
+        )
+    return tuple(labelled)

@@ -75,13 +75,6 @@ class Any_:
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
-    """The part does not hold (only around what has no negated operator)."""
-
-    part: Condition
-
-
-@dataclass(frozen=True, slots=True)
 class Exists:
     """A row over ``navigation`` (from ``source``: the root or a join) meets ``query``; never multiplies rows.
 
@@ -93,7 +86,7 @@ class Exists:
     source: str = ROOT
 
 
-Condition: TypeAlias = Compare | All | Any_ | Not | Exists
+Condition: TypeAlias = Compare | All | Any_ | Exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +178,8 @@ class Rows:
     """The answer to a query.
 
     Each row is a tuple: first one value for each of ``query.outputs`` (for a grouped query: ``group`` then
-    ``aggregates``), in the engine's form except that a lookup is its bare id, the table of a polymorphic lookup standing
-    in a further place given by ``types``; then the places that the engine added.
+    ``aggregates``), in the engine's form except that a lookup is its bare id, the table of a polymorphic lookup
+    standing in a further place given by ``types``; then the places that the engine added.
 
     Attributes:
         query: the query that was answered.

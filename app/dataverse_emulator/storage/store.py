@@ -1,96 +1,411 @@
-"""The store of one environment (being written): rows by table, transactions, queries."""
+"""The store of one environment: rows by table, transactions, queries.
+
+Values are in the engine's form (``values.py``). One lock guards the connection for the length of a transaction or of a
+reading block, so messages are serialized.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
 from typing import Any
+from uuid import uuid4
 
+from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.catalog import Catalog, ManyToMany, OneToMany, Table
-from dataverse_emulator.query.model import Query, Rows
+from dataverse_emulator.query.compile import (
+    KEY_SLOT,
+    MAX_AGGREGATED,
+    MAX_COUNT,
+    PARENTS_SLOT,
+    Compiler,
+    Plan,
+    Statement,
+)
+from dataverse_emulator.query.model import Expanded, Expansion, Query, Rows
+from dataverse_emulator.query.slots import take_values
+from dataverse_emulator.storage.schema import COUNTERS, VERSION_COUNTER
+from dataverse_emulator.storage.sqlite import SqliteDatabase
+from dataverse_emulator.storage.writer import Reader, TableWriter
+
+REMEMBERED = 2000
+FIRST_VERSION = 1_000_000
 
 
 class Store:
-    """Rows of all tables of a catalog. Values are in the engine's form (``values.py``)."""
+    """Rows of all tables of a catalog."""
 
-    catalog: Catalog
+    def __init__(self, catalog: Catalog, database: SqliteDatabase, image: Callable[[], bytes] | None = None) -> None:
+        """Open the store over a database that has the catalog's schema.
 
-    def transaction(self) -> AbstractContextManager[None]:
+        Args:
+            image: gives the database image that ``restore`` goes back to; by default the database as it is now.
+        """
+        self.catalog = catalog
+        self.database = database
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._compiler = Compiler(catalog, database.dialect())
+        self._plans: dict[Any, Plan] = {}
+        self._recent: dict[int, tuple[Query, Plan, tuple[Any, ...]]] = {}
+        self._row_plans: dict[int, tuple[Query, Plan]] = {}
+        self._writers: dict[str, TableWriter] = {}
+        self._readers: dict[Any, Reader] = {}
+        self._texts: dict[Any, str] = {}
+        self._transaction = _Transaction(self)
+        self._reading = _Reading(self._lock)
+        self._image = image
+        self._read_counters()
+        if image is None:
+            kept = database.image()
+            self._image = lambda: kept
+
+    # -- transactions -----------------------------------------------------------------------------------------------
+
+    def transaction(self) -> _Transaction:
         """A write transaction: all or nothing. Nested use is a save point (rolled back when its block raises)."""
-        raise NotImplementedError
+        return self._transaction
 
-    def reading(self) -> AbstractContextManager[None]:
+    def reading(self) -> _Reading:
         """A stable view for several reads."""
-        raise NotImplementedError
+        return self._reading
+
+    def _enter(self) -> None:
+        self._lock.acquire()
+        try:
+            if self._depth == 0:
+                self.database.begin()
+            else:
+                self.database.save_point(self._depth)
+            self._depth += 1
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _leave(self, failed: bool) -> None:
+        try:
+            self._depth -= 1
+            if self._depth > 0:
+                (self.database.rollback_to if failed else self.database.release)(self._depth)
+            elif failed:
+                self.database.rollback()
+                self._read_counters()
+            else:
+                try:
+                    self._write_counters()
+                    self.database.commit()
+                except BaseException:
+                    self.database.rollback()
+                    raise
+        finally:
+            self._lock.release()
+
+    # -- rows -------------------------------------------------------------------------------------------------------
 
     def insert(self, table: Table, row: Mapping[str, Any]) -> None:
         """Add a row: logical name → value; must hold the primary key. Base-table rows (activitypointer, owner) follow.
 
-        Raises 0x80040237 (DuplicateKey) when the key exists."""
-        raise NotImplementedError
+        Raises:
+            EmulatorError: 0x80040237 (DuplicateKey) when the key exists.
+        """
+        writer = self._writer(table)
+        sql, values = writer.insertion(row)
+        self.database.run(sql, values)
+        if writer.base is not None:
+            self.insert(writer.base, writer.base_row(row))
 
     def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add rows (they may have different columns)."""
-        raise NotImplementedError
+        """Add rows (they may have different columns).
+
+        Raises:
+            EmulatorError: 0x80040237 (DuplicateKey) when a key exists; no row of the call is kept then.
+        """
+        writer = self._writer(table)
+        grouped: dict[str, list[Sequence[Any]]] = {}
+        for row in rows:
+            sql, values = writer.insertion(row)
+            grouped.setdefault(sql, []).append(values)
+        with self.transaction():
+            for sql, many in grouped.items():
+                self.database.run_many(sql, many)
+            if writer.base is not None:
+                self.insert_many(writer.base, [writer.base_row(row) for row in rows])
 
     def update(self, table: Table, id: str, changes: Mapping[str, Any]) -> None:
         """Change columns of one row (that exists). Base-table rows follow."""
-        raise NotImplementedError
+        writer = self._writer(table)
+        sql, values = writer.change(changes)
+        if sql:
+            self.database.run(sql, (*values, id))
+        if writer.base is not None:
+            base_changes = writer.base_changes(changes)
+            if base_changes:
+                self.update(writer.base, id, base_changes)
 
     def delete(self, table: Table, id: str) -> None:
         """Remove one row and its base-table row. No cascades: those are the Delete message's."""
-        raise NotImplementedError
+        writer = self._writer(table)
+        self.database.run(writer.deletion, (id,))
+        if writer.base is not None:
+            self.delete(writer.base, id)
 
     def exists(self, table: Table, id: str) -> bool:
         """The row is there."""
-        raise NotImplementedError
+        return bool(self.database.fetch(self._writer(table).existence, (id,)))
 
     def read(self, table: Table, id: str, columns: Sequence[str] | None = None) -> dict[str, Any] | None:
         """One row by key: logical name → value, lookups as ``Reference``; None when missing."""
-        raise NotImplementedError
+        rows = self.find(table, {table.primary_id: id}, columns, limit=1)
+        return rows[0] if rows else None
 
     def find(
         self, table: Table, where: Mapping[str, Any], columns: Sequence[str] | None = None, limit: int | None = None
     ) -> list[dict[str, Any]]:
-        """Rows whose columns equal the given values (None: null; a lookup takes a Reference or an id)."""
-        raise NotImplementedError
+        """Rows whose columns equal the given values (None: null; a lookup takes a Reference or an id).
+
+        Text is compared as in queries: without regard to case and accents."""
+        writer = self._writer(table)
+        reader = self._reader(table, columns)
+        shape = (reader.sql, tuple((name, value is None) for name, value in where.items()), limit)
+        sql = self._texts.get(shape)
+        if sql is None:
+            conditions = " AND ".join(writer.equality(name, value is None) for name, value in where.items()) or "1"
+            sql = self._texts[shape] = f"{reader.sql} WHERE {conditions}" + (f" LIMIT {limit}" if limit else "")
+        values = [writer.operand(name, value) for name, value in where.items() if value is not None]
+        return reader.rows(self.database.fetch(sql, values))
+
+    # -- relationships ----------------------------------------------------------------------------------------------
 
     def referencing(self, relationship: OneToMany, id: str, limit: int | None = None) -> list[str]:
         """Ids of the rows of the referencing table that point to ``id`` over the relationship."""
-        raise NotImplementedError
+        table = self.catalog.table(relationship.referencing_table)
+        key = ("referencing", relationship.schema_name, limit)
+        sql = self._texts.get(key)
+        if sql is None:
+            sql = self._texts[key] = (
+                f'SELECT "{table.primary_id}" FROM "{table.logical_name}" '
+                f'WHERE "{relationship.referencing_column}" = ?' + (f" LIMIT {limit}" if limit else "")
+            )
+        return [row[0] for row in self.database.fetch(sql, (id,))]
 
     def clear_references(self, relationship: OneToMany, id: str) -> None:
         """Set the lookup of all rows that point to ``id`` over the relationship to null."""
-        raise NotImplementedError
+        table = self.catalog.table(relationship.referencing_table)
+        for child in self.referencing(relationship, id):
+            self.update(table, child, {relationship.referencing_column: None})
 
     def link(self, relationship: ManyToMany, id1: str, id2: str) -> bool:
         """Add the intersect row (id1 is the row of ``table1``); False when the pair is linked already."""
-        raise NotImplementedError
+        table = self.catalog.table(relationship.intersect_table)
+        pair = {relationship.column1: id1, relationship.column2: id2}
+        if self.find(table, pair, (table.primary_id,), limit=1):
+            return False
+        row: dict[str, Any] = {table.primary_id: str(uuid4()), **pair}
+        if "versionnumber" in table.columns:
+            row["versionnumber"] = self.next_version()
+        self.insert(table, row)
+        return True
 
     def unlink(self, relationship: ManyToMany, id1: str | None, id2: str | None) -> int:
         """Remove intersect rows of a pair, or all of one side (the other None); number of rows removed."""
-        raise NotImplementedError
+        ends = [(relationship.column1, id1), (relationship.column2, id2)]
+        given = [(name, value) for name, value in ends if value is not None]
+        conditions = " AND ".join(f'"{name}" = ?' for name, _ in given)
+        return self.database.run(
+            f'DELETE FROM "{relationship.intersect_table}" WHERE {conditions}', [value for _, value in given]
+        )
+
+    # -- counters ---------------------------------------------------------------------------------------------------
 
     def next_version(self) -> int:
         """The next row version: one counter for all tables."""
-        raise NotImplementedError
+        return self.next_number(VERSION_COUNTER, FIRST_VERSION)
 
     def next_number(self, name: str, start: int = 1000) -> int:
         """The next number of a named sequence (auto-number columns)."""
-        raise NotImplementedError
+        number = self._counters.get(name, start - 1) + 1
+        self._counters[name] = number
+        self._changed_counters.add(name)
+        return number
+
+    def _read_counters(self) -> None:
+        self._counters: dict[str, int] = dict(self.database.fetch(f"SELECT name, value FROM {COUNTERS}"))
+        self._changed_counters: set[str] = set()
+
+    def _write_counters(self) -> None:
+        for name in self._changed_counters:
+            self.database.run(
+                f"INSERT INTO {COUNTERS} (name, value) VALUES (?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, self._counters[name]),
+            )
+        self._changed_counters.clear()
+
+    # -- queries ----------------------------------------------------------------------------------------------------
 
     def select(self, query: Query, user_id: str) -> Rows:
-        """Answer a query."""
-        raise NotImplementedError
+        """Answer a query.
+
+        Raises:
+            EmulatorError: 0x8004E023 when more than 50,000 rows would be aggregated.
+        """
+        del user_id  # row-level security will need it
+        with self._lock:
+            plan, values = self._plan(query)
+            return self._answer(query, plan, values)
 
     def select_row(self, query: Query, id: str, user_id: str) -> Rows:
         """Answer a query without condition for the row of that key: one row or none."""
-        raise NotImplementedError
+        del user_id
+        with self._lock:
+            found = self._row_plans.get(id_ := _identity(query))
+            if found is None:
+                if len(self._row_plans) > REMEMBERED:
+                    self._row_plans.clear()
+                key = ("row", query, self.catalog.version)
+                plan = self._plans.get(key)
+                if plan is None:
+                    plan = self._plans[key] = self._compiler.compile_row(query)
+                found = self._row_plans[id_] = (query, plan)
+            return self._answer(query, found[1], (), {KEY_SLOT: id})
+
+    def _plan(self, query: Query) -> tuple[Plan, tuple[Any, ...]]:
+        recent = self._recent.get(_identity(query))
+        if recent is not None:
+            return recent[1], recent[2]
+        shape, values = take_values(query)
+        key = (shape, self.catalog.version)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._compiler.compile(shape)
+        if len(self._recent) > REMEMBERED:
+            self._recent.clear()
+        self._recent[_identity(query)] = (query, plan, tuple(values))
+        return plan, tuple(values)
+
+    def _answer(
+        self,
+        query: Query,
+        plan: Plan,
+        values: Sequence[Any],
+        named: Mapping[str, Any] | None = None,
+    ) -> Rows:
+        if plan.guard is not None and self._number(plan.guard, values) > MAX_AGGREGATED:
+            raise error("AggregateLimit")
+        rows = self.database.fetch(plan.statement.text, plan.statement.values(values, named))
+        answer = Rows(query, rows, plan.memo, plan.key, plan.version, plan.types)
+        if plan.limit is not None and len(rows) > plan.limit:
+            del rows[plan.limit :]
+            answer.more = bool(rows)
+        if answer.more and plan.sort_places:
+            answer.after = tuple(rows[-1][place] for place in plan.sort_places)
+        if query.page.top is not None and answer.more:
+            page = query.page
+            answer.more = page.number * min(page.size or 5000, 5000) < query.page.top
+        if plan.count is not None:
+            total = self._number(plan.count, values)
+            answer.total, answer.limit_exceeded = min(total, MAX_COUNT), total > MAX_COUNT
+        if query.expansions and rows:
+            answer.expanded = tuple(
+                self._expand(expansion, rows, place)
+                for expansion, place in zip(query.expansions, plan.expansion_places, strict=True)
+            )
+        return answer
+
+    def _expand(self, expansion: Expansion, parents: list[tuple[Any, ...]], place: int) -> Expanded:
+        """The related rows of all parents, in one statement."""
+        ids = list({row[place]: None for row in parents if row[place] is not None})
+        recent = self._recent.get(_identity(expansion.query))
+        if recent is None:
+            shape, values = take_values(expansion.query)
+            key = ("expansion", expansion.navigation, shape, self.catalog.version)
+            plan = self._plans.get(key)
+            if plan is None:
+                plan = self._plans[key] = self._compiler.compile_expansion(expansion, shape)
+            recent = self._recent[_identity(expansion.query)] = (expansion.query, plan, tuple(values))
+        plan = recent[1]
+        rows = self._answer(expansion.query, plan, recent[2], {PARENTS_SLOT: json.dumps(ids)})
+        by_parent: dict[str, list[int]] = {}
+        parent = plan.parent_place
+        for index, row in enumerate(rows.rows):
+            by_parent.setdefault(row[parent], []).append(index)
+        return Expanded(expansion, rows, place, by_parent)
+
+    def _number(self, statement: Statement, values: Sequence[Any]) -> int:
+        return int(self.database.fetch(statement.text, statement.values(values))[0][0])
+
+    @property
+    def statements(self) -> int:
+        """SQL statements run so far (transaction control left out)."""
+        return self.database.statements
+
+    @property
+    def plans(self) -> int:
+        """Plans compiled so far."""
+        return len(self._plans)
+
+    # -- the whole --------------------------------------------------------------------------------------------------
 
     def restore(self) -> None:
         """Put all rows back to the state the store was opened with."""
-        raise NotImplementedError
+        assert self._image is not None
+        with self._lock:
+            self.database.load(self._image())
+            self._read_counters()
 
     def close(self) -> None:
         """Release the database."""
-        raise NotImplementedError
+        with self._lock:
+            self.database.close()
+
+    def _writer(self, table: Table) -> TableWriter:
+        writer = self._writers.get(table.logical_name)
+        if writer is None or writer.table is not table:
+            writer = self._writers[table.logical_name] = TableWriter(table, self.catalog)
+        return writer
+
+    def _reader(self, table: Table, columns: Sequence[str] | None) -> Reader:
+        key = (table, None if columns is None else tuple(columns))
+        reader = self._readers.get(key)
+        if reader is None:
+            reader = self._readers[key] = Reader(self._writer(table).layout, columns)
+        return reader
+
+
+_identity = id
+
+
+class _Transaction:
+    """Context manager of ``Store.transaction``; holds no state of its own, so one object serves all uses."""
+
+    __slots__ = ("_store",)
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> None:
+        self._store._enter()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._store._leave(kind is not None)
+
+
+class _Reading:
+    """Context manager of ``Store.reading``."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.release()

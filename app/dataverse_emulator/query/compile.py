@@ -1,0 +1,508 @@
+"""A query's shape to SQL. The only module beside ``storage`` that knows SQLAlchemy.
+
+The compiler reads shapes (``slots.py``), so a plan serves every query of its shape; values are bound by slot number.
+Columns are written by name into statements that SQLAlchemy puts together and renders for the dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import FromClause, Select
+
+from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, Navigation, NavigationKind, Table
+from dataverse_emulator.query.model import (
+    ROOT,
+    Aggregate,
+    AggregateFunction,
+    All,
+    Any_,
+    ColumnRef,
+    Compare,
+    Condition,
+    Exists,
+    Expansion,
+    Join,
+    JoinKind,
+    Order,
+    Output,
+    Query,
+)
+from dataverse_emulator.query.operators import MATCHES_NULL, Operator
+from dataverse_emulator.query.slots import PATTERNS, Slot
+from dataverse_emulator.query.sql_names import fold_name, has_fold, sql_name, type_name
+from dataverse_emulator.query.sqlite_forms import caseless, listed, matches_sets
+from dataverse_emulator.query.text import ESCAPE
+
+Expression = ColumnElement[Any]
+
+MAX_COUNT = 5000
+MAX_PAGE = 5000
+MAX_AGGREGATED = 50000
+KEY_SLOT = "key"
+PARENTS_SLOT = "parents"
+
+_COMPARISONS = {
+    Operator.EQ: "__eq__",
+    Operator.NE: "__ne__",
+    Operator.GT: "__gt__",
+    Operator.GE: "__ge__",
+    Operator.LT: "__lt__",
+    Operator.LE: "__le__",
+}
+_FUNCTIONS: dict[AggregateFunction, Callable[[Any], Any]] = {
+    AggregateFunction.SUM: sa.func.sum,
+    AggregateFunction.AVERAGE: sa.func.avg,
+    AggregateFunction.MIN: sa.func.min,
+    AggregateFunction.MAX: sa.func.max,
+}
+
+
+@dataclass(slots=True)
+class Statement:
+    """SQL text of a dialect and what its marks stand for, in order: a slot's number, or a name of ``named``."""
+
+    text: str
+    marks: tuple[int | str, ...] = ()
+    constants: Mapping[str, Any] = field(default_factory=dict)
+
+    def values(self, slots: Sequence[Any], named: Mapping[str, Any] | None = None) -> list[Any]:
+        """The values to bind, in order."""
+        if named is not None:
+            return [slots[mark] if type(mark) is int else named[mark] for mark in self.marks]  # type: ignore[index]
+        return [slots[mark] if type(mark) is int else self.constants[mark] for mark in self.marks]  # type: ignore[index]
+
+
+@dataclass(slots=True)
+class Plan:
+    """How a shape is answered. Places are indexes into a row; -1 where there is none.
+
+    ``width`` counts the values that belong to the query's outputs; ``sort_places`` are those of the sort values, the
+    key last; ``parent_place`` that of the parent's id when the plan answers an expansion; ``expansion_places`` where
+    each expansion finds the value that leads to its rows.
+    """
+
+    statement: Statement
+    key: int = -1
+    version: int = -1
+    types: dict[int, int] = field(default_factory=dict)
+    sort_places: tuple[int, ...] = ()
+    parent_place: int = -1
+    expansion_places: tuple[int, ...] = ()
+    count: Statement | None = None
+    guard: Statement | None = None
+    limit: int | None = None
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+
+def column_sql(alias: str, name: str) -> Expression:
+    """A column of a source, quoted."""
+    return sa.literal_column(f'{alias}."{name}"')
+
+
+class Compiler:
+    """Makes plans for one catalog and one dialect."""
+
+    def __init__(self, catalog: Catalog, dialect: Dialect) -> None:
+        self.catalog = catalog
+        self.dialect = dialect
+
+    def compile(self, shape: Query) -> Plan:
+        """The plan of a query of its own."""
+        return _Builder(self, shape).plan()
+
+    def compile_row(self, query: Query) -> Plan:
+        """The plan that reads the row whose key is bound as ``key``."""
+        builder = _Builder(self, query)
+        builder.conditions.append(builder.key() == sa.bindparam(KEY_SLOT))
+        return builder.row_plan()
+
+    def compile_expansion(self, expansion: Expansion, shape: Query) -> Plan:
+        """The plan that reads an expansion's rows for the parents whose ids are bound as ``parents`` (JSON text)."""
+        return _Builder(self, shape).expansion_plan(expansion.navigation)
+
+    def render(self, statement: Select[Any]) -> Statement:
+        """The dialect's text of a statement."""
+        compiled = statement.compile(dialect=self.dialect, compile_kwargs={"render_postcompile": True})
+        names: list[str] = compiled.positiontup or []
+        marks = tuple(int(name[1:]) if name[1:].isdecimal() else name for name in names)
+        given = compiled.params
+        return Statement(str(compiled), marks, {name: given[name] for name in marks if isinstance(name, str)})
+
+
+class _Builder:
+    """Builds the statements of one shape."""
+
+    def __init__(self, compiler: Compiler, query: Query, alias: str = "t") -> None:
+        self.compiler = compiler
+        self.catalog = compiler.catalog
+        self.query = query
+        self.table = query.table
+        self.root = alias
+        self.aliases: dict[str, str] = {ROOT: alias}
+        self.tables: dict[str, Table] = {ROOT: query.table}
+        self.conditions: list[Expression] = []
+        self.counter = 0
+        self.source: FromClause = _table(query.table).alias(alias)
+        for join in query.joins:
+            self._join(join)
+        if query.where is not None:
+            self.conditions.append(self.condition(query.where))
+
+    # -- sources ----------------------------------------------------------------------------------------------------
+
+    def _join(self, join: Join) -> None:
+        alias = f"{self.root}_{len(self.aliases)}"
+        self.aliases[join.alias] = alias
+        self.tables[join.alias] = join.table
+        on = column_sql(alias, join.from_column.logical_name) == column_sql(
+            self.aliases[join.parent], join.to_column.logical_name
+        )
+        if join.where is not None:
+            on = sa.and_(on, self.condition(join.where))
+        target = _table(join.table).alias(alias)
+        self.source = self.source.join(target, on, isouter=join.kind is JoinKind.OUTER)
+
+    def key(self) -> Expression:
+        """The root's primary key."""
+        return column_sql(self.root, self.table.primary_id)
+
+    def column(self, ref: ColumnRef) -> Expression:
+        """The stored value of a column."""
+        return column_sql(self.aliases[ref.source], sql_name(self.tables[ref.source], ref.column))
+
+    def comparable(self, ref: ColumnRef) -> Expression:
+        """What is compared and sorted: text by its folded form."""
+        return _comparable(self.aliases[ref.source], self.tables[ref.source], ref.column)
+
+    # -- conditions -------------------------------------------------------------------------------------------------
+
+    def condition(self, condition: Condition) -> Expression:
+        if isinstance(condition, Compare):
+            return self._compare(condition)
+        if isinstance(condition, All):
+            return sa.and_(sa.true(), *(self.condition(part) for part in condition.parts))
+        if isinstance(condition, Any_):
+            return sa.or_(sa.false(), *(self.condition(part) for part in condition.parts))
+        return self._exists(condition)
+
+    def _compare(self, compare: Compare) -> Expression:
+        operator = compare.operator
+        left = self.comparable(compare.column)
+        plain = self.column(compare.column)
+        if operator is Operator.NULL:
+            return plain.is_(None)
+        if operator is Operator.NOT_NULL:
+            return plain.is_not(None)
+        result = self._positive(compare, left)
+        if operator in MATCHES_NULL:
+            result = sa.or_(result, plain.is_(None))
+        return result
+
+    def _positive(self, compare: Compare, left: Expression) -> Expression:
+        operator = compare.operator
+        if compare.other is not None:
+            right: Any = self.comparable(compare.other)
+        else:
+            right = bound(compare.values[0])
+        if operator in _COMPARISONS:
+            return getattr(left, _COMPARISONS[operator])(right)  # type: ignore[no-any-return]
+        if operator in PATTERNS:
+            slot = compare.values[0]
+            matched = matches_sets(left, right) if slot.form == "glob" else left.like(right, escape=ESCAPE)
+            return sa.not_(matched) if operator in MATCHES_NULL else matched
+        if operator is Operator.IN:
+            return left.in_(listed(right))
+        if operator is Operator.NOT_IN:
+            return left.not_in(listed(right))
+        low, high = (bound(slot) for slot in compare.values)
+        between = sa.and_(left >= low, left <= high)
+        return between if operator is Operator.BETWEEN else sa.or_(left < low, left > high)
+
+    def _exists(self, exists: Exists) -> Expression:
+        navigation = exists.navigation
+        self.counter += 1
+        inner = _Builder(self.compiler, exists.query, f"{self.root}e{self.counter}")
+        outer_alias, outer_table = self.aliases[exists.source], self.tables[exists.source]
+        source = inner.source
+        if navigation.kind is NavigationKind.MANY_TO_ONE:
+            outer = column_sql(outer_alias, navigation.column)
+            chosen = inner.key()
+        elif navigation.kind is NavigationKind.ONE_TO_MANY:
+            outer = column_sql(outer_alias, outer_table.primary_id)
+            chosen = column_sql(inner.root, navigation.column)
+        else:
+            outer = column_sql(outer_alias, outer_table.primary_id)
+            link = inner.root + "l"
+            chosen = column_sql(link, navigation.near_column)
+            source = source.join(
+                self._intersect(navigation).alias(link), column_sql(link, navigation.far_column) == inner.key()
+            )
+        # IN rather than EXISTS: the subquery runs once instead of once a row. Nulls would poison NOT IN.
+        subquery = sa.select(chosen).select_from(source).where(chosen.is_not(None), *inner.conditions)
+        return outer.not_in(subquery) if exists.negated else outer.in_(subquery)
+
+    def _intersect(self, navigation: Navigation) -> sa.TableClause:
+        relationship = navigation.relationship
+        return sa.table(relationship.intersect_table)  # type: ignore[union-attr]
+
+    # -- values -----------------------------------------------------------------------------------------------------
+
+    def label(self, ref: ColumnRef) -> Expression:
+        """The primary name of a lookup's target (null where it has none)."""
+        column = ref.column
+        alias = self.aliases[ref.source]
+        outer = column_sql(alias, column.logical_name)
+        if column.type is ColumnType.OWNER:
+            return _name_of(self.catalog.table("owner"), outer)
+        targets = [self.catalog.table(name) for name in column.targets]
+        targets = [table for table in targets if table.primary_name is not None]
+        if not targets:
+            return sa.null()
+        if not column.is_polymorphic:
+            return _name_of(targets[0], outer)
+        kind = column_sql(alias, type_name(column))
+        return sa.case({table.logical_name: _name_of(table, outer) for table in targets}, value=kind)
+
+    def sort_value(self, order: Order) -> Expression:
+        """What a row is sorted by."""
+        if not order.by_label:
+            return self.comparable(order.ref)
+        if order.ref.column.is_lookup:
+            return caseless(self.label(order.ref))
+        labels = dict(order.ref.column.labels)
+        return sa.case(labels, value=self.column(order.ref)) if labels else self.column(order.ref)
+
+    # -- statements -------------------------------------------------------------------------------------------------
+
+    def plan(self) -> Plan:
+        """The plan of the query."""
+        if self.query.is_grouped:
+            return self._grouped_plan()
+        columns, plan = self._columns()
+        page = self.query.page
+        order = [] if self.query.distinct else [*self.query.order]
+        sort_values = [self.sort_value(item) for item in order]
+        if not self.query.distinct:
+            sort_values.append(self.key())
+        descending = [item.descending for item in order] + [False] * (len(sort_values) - len(order))
+        if page.size is not None and not self.query.distinct:
+            plan.sort_places = tuple(range(len(columns), len(columns) + len(sort_values)))
+            columns = [*columns, *sort_values]
+        counted: Select[Any] = sa.select(sa.literal_column("1")).select_from(self.source).where(*self.conditions)
+        if page.count:
+            plan.count = self._count(counted, MAX_COUNT + 1)
+        statement: Select[Any] = sa.select(*columns).select_from(self.source).where(*self.conditions)
+        if self.query.distinct:
+            statement = statement.distinct()
+            sort_values = [self.sort_value(item) for item in self.query.order]
+            descending = [item.descending for item in self.query.order]
+        if page.after is not None:
+            statement = statement.where(_after(sort_values, descending, page.after))
+        statement = statement.order_by(
+            *(value.desc() if down else value.asc() for value, down in zip(sort_values, descending, strict=True))
+        )
+        statement, plan.limit = _limited(statement, self.query)
+        plan.statement = self.compiler.render(statement)
+        return plan
+
+    def row_plan(self) -> Plan:
+        """The plan of a query for one row, found by a condition on its key."""
+        columns, plan = self._columns()
+        statement: Select[Any] = sa.select(*columns).select_from(self.source).where(*self.conditions)
+        plan.statement = self.compiler.render(statement)
+        return plan
+
+    def expansion_plan(self, navigation: Navigation) -> Plan:
+        """The plan of the query as an expansion over ``navigation``."""
+        columns, plan = self._columns()
+        source = self.source
+        if navigation.kind is NavigationKind.MANY_TO_ONE:
+            parent = self.key()
+        elif navigation.kind is NavigationKind.ONE_TO_MANY:
+            parent = column_sql(self.root, navigation.column)
+        else:
+            link = self.root + "l"
+            parent = column_sql(link, navigation.near_column)
+            source = source.join(
+                self._intersect(navigation).alias(link), column_sql(link, navigation.far_column) == self.key()
+            )
+        plan.parent_place = len(columns)
+        columns = [*columns, parent]
+        sort_values = [
+            (value.desc() if item.descending else value.asc())
+            for item, value in ((item, self.sort_value(item)) for item in self.query.order)
+        ]
+        sort_values.append(self.key().asc())
+        conditions = [parent.in_(listed(sa.bindparam(PARENTS_SLOT))), *self.conditions]
+        top = self.query.page.top
+        if top is None:
+            statement = sa.select(*columns).select_from(source).where(*conditions).order_by(*sort_values)
+        else:
+            named = [column.label(f"c{place}") for place, column in enumerate(columns)]
+            number = sa.func.row_number().over(partition_by=parent, order_by=sort_values).label("n")
+            inner = sa.select(*named, number).select_from(source).where(*conditions).subquery("ranked")
+            kept = [column_sql("ranked", f"c{place}") for place in range(len(columns))]
+            n = column_sql("ranked", "n")
+            statement = sa.select(*kept).select_from(inner).where(n <= sa.literal_column(str(top))).order_by(n)
+        plan.statement = self.compiler.render(statement)
+        return plan
+
+    def _columns(self) -> tuple[list[Expression], Plan]:
+        """The SELECT list: outputs, then the places that the engine needs."""
+        outputs = self.query.outputs
+        columns = [self._output(output) for output in outputs]
+        plan = Plan(Statement(""))
+        places = {
+            (output.ref.column, output.ref.source): place
+            for place, output in reversed(list(enumerate(outputs)))
+            if not output.label
+        }
+
+        def place_of(column: Column) -> int:
+            place = places.get((column, ROOT))
+            if place is None:
+                columns.append(self.column(ColumnRef(column)))
+                place = places[(column, ROOT)] = len(columns) - 1
+            return place
+
+        for place, output in enumerate(outputs):
+            if not output.label and output.ref.column.is_polymorphic:
+                alias = self.aliases[output.ref.source]
+                columns.append(column_sql(alias, type_name(output.ref.column)))
+                plan.types[place] = len(columns) - 1
+        if not self.query.distinct:
+            key = self.table.column(self.table.primary_id)
+            plan.key = place_of(key)
+            version = self.table.columns.get("versionnumber")
+            if version is not None and version.is_stored:
+                plan.version = place_of(version)
+            plan.expansion_places = tuple(
+                place_of(self.table.column(expansion.navigation.column))
+                if expansion.navigation.kind is NavigationKind.MANY_TO_ONE
+                else plan.key
+                for expansion in self.query.expansions
+            )
+        return columns, plan
+
+    def _output(self, output: Output) -> Expression:
+        return self.label(output.ref) if output.label else self.column(output.ref)
+
+    def _count(self, statement: Select[Any], limit: int) -> Statement:
+        limited = statement.limit(sa.literal_column(str(limit))).subquery("counted")
+        counting: Select[Any] = sa.select(sa.func.count()).select_from(limited)
+        return self.compiler.render(counting)
+
+    def _grouped_plan(self) -> Plan:
+        plan = Plan(Statement(""))
+        keys = [self.comparable(output.ref) for output in self.query.group]
+        # the collation of the grouping must not change the value that is shown
+        shown = [
+            sa.func.min(self.column(output.ref)) if has_fold(output.ref.column) else self.column(output.ref)
+            for output in self.query.group
+        ]
+        columns = [*shown, *(self._aggregate(item) for item in self.query.aggregates)]
+        for place, output in enumerate(self.query.group):
+            if output.label:
+                columns[place] = self.label(output.ref)
+            elif output.ref.column.is_polymorphic:
+                columns.append(column_sql(self.aliases[output.ref.source], type_name(output.ref.column)))
+                plan.types[place] = len(columns) - 1
+        statement: Select[Any] = sa.select(*columns).select_from(self.source).where(*self.conditions)
+        counted: Select[Any] = sa.select(sa.literal_column("1")).select_from(self.source).where(*self.conditions)
+        plan.guard = self._count(counted, MAX_AGGREGATED + 1)
+        if keys:
+            statement = statement.group_by(*keys)
+            if self.query.page.count:
+                plan.count = self._count(counted.group_by(*keys), MAX_COUNT + 1)
+            orders = [
+                value.desc() if item.descending else value.asc()
+                for item, value in ((item, self.sort_value(item)) for item in self.query.order)
+            ]
+            statement = statement.order_by(*orders, *keys)
+        statement, plan.limit = _limited(statement, self.query)
+        plan.statement = self.compiler.render(statement)
+        return plan
+
+    def _aggregate(self, item: Aggregate) -> Expression:
+        if item.ref is None:
+            return sa.func.count()
+        column = self.column(item.ref)
+        if item.function is AggregateFunction.COUNT:
+            return sa.func.count()
+        if item.function is AggregateFunction.COUNT_COLUMN:
+            return sa.func.count(column)
+        if item.function is AggregateFunction.COUNT_DISTINCT:
+            return sa.func.count(sa.distinct(self.comparable(item.ref)))
+        value: Expression = _FUNCTIONS[item.function](column)
+        kind = item.ref.column.type
+        if item.function is AggregateFunction.AVERAGE and kind in (ColumnType.INTEGER, ColumnType.BIG_INT):
+            return sa.cast(value, sa.Integer)
+        if kind in (ColumnType.MONEY, ColumnType.DECIMAL):
+            return sa.func.round(value, 10)  # sums of binary fractions
+        return value
+
+
+def bound(slot: Slot) -> Any:
+    """The bound value of a slot."""
+    return sa.bindparam(f"p{slot.number}")
+
+
+def _table(table: Table) -> sa.TableClause:
+    return sa.table(table.logical_name)
+
+
+def _comparable(alias: str, table: Table, column: Column) -> Expression:
+    value = column_sql(alias, sql_name(table, column))
+    if not has_fold(column):
+        return value
+    return caseless(sa.func.coalesce(column_sql(alias, fold_name(column)), value))
+
+
+def _name_of(table: Table, id_: Expression) -> Expression:
+    assert table.primary_name is not None
+    alias = "n_" + table.logical_name
+    return (
+        sa.select(column_sql(alias, table.primary_name))
+        .select_from(_table(table).alias(alias))
+        .where(column_sql(alias, table.primary_id) == id_)
+        .scalar_subquery()
+    )
+
+
+def _after(values: Sequence[Expression], descending: Sequence[bool], after: Sequence[Slot]) -> Expression:
+    """Rows that come after the given sort values; null is the smallest value."""
+    alternatives: list[Expression] = []
+    equal: list[Expression] = []
+    for value, down, slot in zip(values, descending, after, strict=True):
+        is_null = slot.form == "null"
+        if down:
+            beyond = sa.false() if is_null else sa.or_(value < bound(slot), value.is_(None))
+        else:
+            beyond = value.is_not(None) if is_null else value > bound(slot)
+        alternatives.append(sa.and_(*equal, beyond))
+        equal.append(value.is_(None) if is_null else value == bound(slot))
+    return sa.or_(*alternatives)
+
+
+def _limited(statement: Select[Any], query: Query) -> tuple[Select[Any], int | None]:
+    """Limit a statement to its page, with one row more to see whether the page is the last. Also gives the page's rows.
+
+    ``$top`` limits the whole result and takes the place of the page size (ruling R9)."""
+    page = query.page
+    size = min(page.size or MAX_PAGE, MAX_PAGE)
+    if page.top is not None and page.top <= MAX_PAGE:
+        return statement.limit(sa.literal_column(str(page.top))), None
+    rows = size
+    if page.top is not None:
+        rows = max(0, min(size, page.top - (page.number - 1) * size))
+    fetched = rows + 1 if page.top is None or rows == size else rows
+    statement = statement.limit(sa.literal_column(str(fetched)))
+    if page.after is None and page.number > 1:
+        statement = statement.offset(sa.literal_column(str((page.number - 1) * size)))
+    return statement, rows

@@ -1,0 +1,197 @@
+"""Paging cookies: the text that a client hands back to get the next page (contract 03 §6).
+
+A cookie is XML in XML. The outer element counts pages; its ``pagingcookie``, encoded twice, holds the sort values of the
+first and last row of the page just delivered, one element a sort column and the primary key last. Cookies of a client's
+own making without the inner one page by number. Ruling R28: the page size stays in the cookie (``count``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote
+from xml.sax.saxutils import escape, unescape
+
+from dataverse_emulator.errors import error
+from dataverse_emulator.metadata.catalog import Column, ColumnType
+from dataverse_emulator.query.model import Order, Query
+from dataverse_emulator.values import read_guid
+
+MAX_PAGE_NUMBER = 1_000_000
+MAX_PAGE_SIZE = 5000
+MAX_COOKIE = 65_536
+
+_OUTER = re.compile(
+    r"\s*<cookie((?:\s+[\w]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*)\s*/?>\s*(?:</cookie>)?\s*", re.IGNORECASE
+)
+_INNER = re.compile(r"\s*<cookie((?:\s+\w+=\"[^\"<]*\")*)\s*(?:/>|>(.*)</cookie>)\s*", re.DOTALL)
+_ELEMENT = re.compile(r"\s*<([\w.]+)((?:\s+\w+=\"[^\"<]*\")*)\s*/>")
+_ATTRIBUTE = re.compile(r"(\w+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_UPPER_HEX = re.compile(r"%[0-9A-F]{2}")
+_QUOTES = {'"': "&quot;"}
+_UNQUOTES = {"&quot;": '"', "&apos;": "'"}
+
+_WHOLE = frozenset(
+    {
+        ColumnType.INTEGER,
+        ColumnType.BIG_INT,
+        ColumnType.BOOLEAN,
+        ColumnType.PICKLIST,
+        ColumnType.STATE,
+        ColumnType.STATUS,
+    }
+)
+_BROKEN = frozenset({ColumnType.DECIMAL, ColumnType.DOUBLE, ColumnType.MONEY})
+
+
+@dataclass(frozen=True, slots=True)
+class PageToken:
+    """What a cookie says: the page to fetch, its size where known, and the inner cookie's texts (None for null) of the
+    last row before it; no texts at all when pages are counted."""
+
+    number: int
+    size: int | None = None
+    last: tuple[str | None, ...] | None = None
+
+
+def write_cookie(
+    query: Query, number: int, size: int | None, after: Sequence[Any] | None, first: Sequence[Any] | None = None
+) -> str:
+    """The cookie that leads from page ``number`` to the next one.
+
+    Args:
+        query: the query that is paged, for the names of its sort columns.
+        number: the page just delivered.
+        size: rows a page, kept for the next request.
+        after: sort values of the page's last row, or None to count pages.
+        first: the same of its first row, as far as known.
+    """
+    count = "" if size is None else f' count="{size}"'
+    elements = "" if after is None else _elements(query, after, first)
+    inner = f'<cookie page="{number}"{count}>{elements}</cookie>'
+    twice = quote(_encode(inner), safe="")
+    return f'<cookie pagenumber="{number + 1}" pagingcookie="{twice}" istracking="False" />'
+
+
+def read_cookie(text: str) -> PageToken:
+    """Read a cookie, be it ours or of the client's making.
+
+    Raises:
+        EmulatorError: 0x8004112A when it is damaged (E-47).
+    """
+    outer = _OUTER.fullmatch(text) if len(text) <= MAX_COOKIE else None
+    if outer is None:
+        raise error("BadCookie")
+    attributes = _attributes(outer[1])
+    number = _whole(attributes.get("pagenumber", "1"), MAX_PAGE_NUMBER)
+    inner = attributes.get("pagingcookie", "")
+    if not inner:
+        return PageToken(number)
+    return _read_inner(unquote(unquote(inner)), number)
+
+
+def sort_values(query: Query, token: PageToken) -> tuple[Any, ...] | None:
+    """The values after which the token's page begins, typed by the query's sort columns.
+
+    Raises:
+        EmulatorError: 0x8004112A when they do not fit the query.
+    """
+    if token.last is None:
+        return None
+    if len(token.last) != len(query.order) + 1:
+        raise error("BadCookie")
+    typed = [_typed(order, text) for order, text in zip(query.order, token.last[:-1], strict=True)]
+    key = read_guid(token.last[-1])
+    if key is None:
+        raise error("BadCookie")
+    return (*typed, key)
+
+
+def _elements(query: Query, after: Sequence[Any], first: Sequence[Any] | None) -> str:
+    names = [order.ref.column.logical_name for order in query.order] + [query.table.primary_id]
+    begins = first if first is not None and len(first) == len(after) else (None,) * len(after)
+    columns: list[Column | None] = [None if order.by_label else order.ref.column for order in query.order]
+    columns.append(query.table.columns.get(query.table.primary_id))
+    parts = []
+    for name, column, last, begin in zip(names, columns, after, begins, strict=True):
+        parts.append(f"<{name} {_attribute('last', column, last)} {_attribute('first', column, begin)} />")
+    return "".join(parts)
+
+
+def _attribute(name: str, column: Column | None, value: Any) -> str:
+    if value is None:
+        return f'{name}null="1"'
+    text = str(int(value)) if isinstance(value, bool) else str(value)
+    if column is not None and (column.type is ColumnType.UNIQUEIDENTIFIER or column.is_lookup):
+        text = f"{{{text.upper()}}}"
+    return f'{name}="{escape(text, _QUOTES)}"'
+
+
+def _encode(text: str) -> str:
+    return _UPPER_HEX.sub(lambda found: found[0].lower(), quote(text, safe=""))
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {
+        found[1].lower(): unescape(found[2] if found[2] is not None else found[3], _UNQUOTES)
+        for found in _ATTRIBUTE.finditer(text or "")
+    }
+
+
+def _read_inner(text: str, number: int) -> PageToken:
+    inner = _INNER.fullmatch(text)
+    if inner is None:
+        raise error("BadCookie")
+    attributes = _attributes(inner[1])
+    size = _whole(attributes["count"], MAX_PAGE_SIZE) if "count" in attributes else None
+    body = (inner[2] or "").strip()
+    if not body:
+        return PageToken(number, size)
+    last: list[str | None] = []
+    position = 0
+    while position < len(body):
+        element = _ELEMENT.match(body, position)
+        if element is None:
+            raise error("BadCookie")
+        values = _attributes(element[2])
+        if "last" not in values and "lastnull" not in values:
+            raise error("BadCookie")
+        last.append(values.get("last"))
+        position = element.end()
+    return PageToken(number, size, tuple(last))
+
+
+def _whole(text: str, limit: int) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or not 1 <= int(text) <= limit:
+        raise error("BadCookie")
+    return int(text)
+
+
+def _typed(order: Order, text: str | None) -> Any:
+    column = order.ref.column
+    if text is None:
+        return None
+    try:
+        if order.by_label:
+            return text if column.is_lookup or column.labels else int(text)
+        if column.type in _WHOLE:
+            return _int64(text)
+        if column.type in _BROKEN:
+            return float(text)
+    except ValueError:
+        raise error("BadCookie") from None
+    if column.type is ColumnType.UNIQUEIDENTIFIER or column.is_lookup:
+        return read_guid(text) or text
+    return text
+
+
+def _int64(text: str) -> int:
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(text)
+    return number
+
+
+__all__ = ["PageToken", "read_cookie", "sort_values", "write_cookie"]

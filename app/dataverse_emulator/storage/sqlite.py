@@ -1,0 +1,135 @@
+"""SQLite: one connection, in memory or on a file. All that is SQLite's own about storage stands here."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.engine import Dialect
+
+from dataverse_emulator.errors import error
+
+
+class SqliteDatabase:
+    """A connection in autocommit mode; transactions are begun and ended by name.
+
+    Not safe for concurrent use: the store holds a lock around every use.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        """Open a database.
+
+        Args:
+            path: a file, or None for memory. A file is written ahead (WAL): what was acknowledged survives the end
+                of the process at any moment.
+        """
+        self.path = path
+        self.statements = 0
+        self.connection = sqlite3.connect(
+            path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=1024, timeout=30
+        )
+        self._run = self.connection.execute
+        if path is not None:
+            self._run("PRAGMA journal_mode = WAL")
+            self._run("PRAGMA synchronous = NORMAL")
+        self._run("PRAGMA temp_store = MEMORY")
+        self._run("PRAGMA cache_size = -65536")
+
+    @staticmethod
+    def dialect() -> Dialect:
+        """What statements are rendered for."""
+        return SQLiteDialect(paramstyle="qmark")
+
+    def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a SELECT and return all its rows."""
+        self.statements += 1
+        return self._run(sql, values).fetchall()
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run a statement that changes rows and return how many it touched.
+
+        Raises:
+            EmulatorError: 0x80040237 when a unique value exists already.
+        """
+        self.statements += 1
+        try:
+            return self._run(sql, values).rowcount
+        except sqlite3.IntegrityError as problem:
+            raise error("DuplicateKey") from problem
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once a row."""
+        self.statements += 1
+        try:
+            self.connection.executemany(sql, rows)
+        except sqlite3.IntegrityError as problem:
+            raise error("DuplicateKey") from problem
+
+    def script(self, sql: str) -> None:
+        """Run several statements."""
+        self.connection.executescript(sql)
+
+    def begin(self) -> None:
+        """Start a write transaction."""
+        self._run("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Keep what was written since ``begin``."""
+        self._run("COMMIT")
+
+    def rollback(self) -> None:
+        """Forget what was written since ``begin``."""
+        if self.connection.in_transaction:
+            self._run("ROLLBACK")
+
+    def save_point(self, depth: int) -> None:
+        """Mark a point to which ``rollback_to`` returns."""
+        self._run(f"SAVEPOINT level{depth}")
+
+    def release(self, depth: int) -> None:
+        """Forget a save point, keeping what was written since."""
+        self._run(f"RELEASE level{depth}")
+
+    def rollback_to(self, depth: int) -> None:
+        """Forget what was written since a save point, and the point."""
+        with contextlib.suppress(sqlite3.OperationalError):  # the whole transaction may be gone already
+            self._run(f"ROLLBACK TO level{depth}")
+            self._run(f"RELEASE level{depth}")
+
+    def image(self) -> bytes:
+        """The whole database as bytes."""
+        return self.connection.serialize()
+
+    def load(self, image: bytes) -> None:
+        """Replace the whole content with an image.
+
+        In memory the image takes the place of the database. Prepared statements survive that only as long as the
+        schema is the image's: a changed one is marked, or they would read pages of other tables (performance §4).
+        """
+        if self.path is None:
+            before = self._schema_version()
+            self.connection.deserialize(image)
+            after = self._schema_version()
+            if before != after or after == 0:
+                self._run(f"PRAGMA schema_version = {max(before, after) + 1}")
+            return
+        source = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            source.deserialize(image)
+            source.backup(self.connection)
+        finally:
+            source.close()
+
+    def is_empty(self) -> bool:
+        """The database has no tables."""
+        return not self._run("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
+
+    def _schema_version(self) -> int:
+        return int(self._run("PRAGMA schema_version").fetchone()[0])
+
+    def close(self) -> None:
+        """Close the connection; a file's log is folded into it."""
+        self.connection.close()
