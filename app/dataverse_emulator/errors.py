@@ -132,6 +132,16 @@ CATALOGUE: dict[str, ErrorKind] = {
     "BadCookie": ErrorKind("0x8004112A", 400, "The paging cookie is malformed."),
     "TooManyLinks": ErrorKind("0x8004430D", 400, "Number of link entities in query exceeded maximum limit."),
     "TooManyConditions": ErrorKind("0x8004430C", 400, "Number of conditions in query exceeded maximum limit."),
+    # -- definitions (contract 07 §1.2; the code is seen once, the texts of the last two are inferred)
+    "TableNotDefined": ErrorKind(
+        "0x80060888",
+        404,
+        "The entity with a name = '{table}' with namemapping = 'Logical' was not found in the MetadataCache.",
+    ),
+    "DefinitionNotFound": ErrorKind("0x80060888", 404, "{kind} With {key} = {value} Does Not Exist"),
+    "CastDoesNotFit": ErrorKind(
+        "0x80060888", 404, "The definition is of type 'Microsoft.Dynamics.CRM.{kind}', not '{cast}'."
+    ),
     # -- the query engine
     "NoAttribute": ErrorKind(
         "0x80041103",
@@ -150,6 +160,9 @@ CATALOGUE: dict[str, ErrorKind] = {
         "0x80047020",
         400,
         "This query uses a hierarchical operator, but the {table} entity doesn't have a hierarchical relationship.",
+    ),
+    "MultiSelectSorted": ErrorKind(
+        "0x80050224", 400, "GroupBy or OrderBy Query is not supported for MultiSelectPickList Attribute Type."
     ),
     "BadCondition": ErrorKind("0x80041106", 400, "Incorrect filter condition or conditions."),
     "BadAttributeValue": ErrorKind("0x80041139", 400, "The attribute value provided is invalid."),
