@@ -18,6 +18,14 @@ BAD_SYNTAX = "Bad Request - Error in query syntax."
 _PLAIN = re.compile(rf"({NAME_PATTERN})(?:\(({GUID_PATTERN})\))?")
 _CALL_NAME = re.compile(NAME_PATTERN)
 _CONTENT_ID = re.compile(r"\$[\w.~-]+")
+_OUTSIDE = re.compile(r"/|\(|\)|%28|%29")
+_INSIDE = re.compile(
+    r"(?:'|%27)[^'%]*+(?:%(?!27)[^'%]*+)*+(?:'|%27)"
+    r'|(?:"|%22)(?:[^"%\\]|\\.|%(?!22|5[Cc])|%5[Cc](?:%22|.))*+(?:"|%22)'
+    r"""|\(|\)|%28|%29|'|"|%27|%22""",
+    re.DOTALL,
+)
+_QUOTES = frozenset({"'", '"', "%27", "%22"})
 _LEAVES = frozenset({"$ref", "$value", "$count"})
 _ROOTS = frozenset({"$metadata", "$batch", "$all", "$entity"})
 _EMPTY = ResourcePath(())
@@ -56,28 +64,31 @@ def _decode(text: str, problems: _Problems) -> str:
 
 def _split(text: str, first: int) -> list[tuple[int, str]]:
     """Give the decoded segments with their positions. A slash inside brackets does not divide."""
-    segments: list[tuple[int, str]] = []
-    gathered: list[str] = []
-    start = position = first
-    depth, quoted = 0, False
-    for piece in text[first:].split("/"):
-        decoded = _decode(piece, _Problems(text, position))
-        position += len(piece) + 1
-        gathered.append(decoded)
-        if gathered[1:] or "(" in decoded:
-            parts = decoded.split("'")
-            for number, part in enumerate(parts):
-                if number and depth:
-                    quoted = not quoted
-                if not quoted:
-                    depth += part.count("(") - part.count(")")
-            if depth > 0:
-                continue
-        segments.append((start, "/".join(gathered) if gathered[1:] else decoded))
-        gathered, start, depth, quoted = [], position, 0, False
-    if gathered:
+    if "(" not in text and "%28" not in text:
+        pieces, start = [], first
+        for piece in text[first:].split("/"):
+            pieces.append((start, _decode(piece, _Problems(text, start))))
+            start += len(piece) + 1
+        return pieces
+    pieces, start, position, depth = [], first, first, 0
+    while True:
+        found = (_INSIDE if depth else _OUTSIDE).search(text, position)
+        if found is None:
+            break
+        mark, position = found[0], found.end()
+        if mark == "/":
+            pieces.append((start, _decode(text[start : position - 1], _Problems(text, start))))
+            start = position
+        elif mark in ("(", "%28"):
+            depth += 1
+        elif mark in (")", "%29"):
+            depth -= depth > 0  # one too many is found when the segment is read
+        elif mark in _QUOTES:
+            raise SyntaxProblem(BAD_SYNTAX, text, len(text))
+    if depth:
         raise SyntaxProblem(BAD_SYNTAX, text, len(text))
-    return segments
+    pieces.append((start, _decode(text[start:], _Problems(text, start))))
+    return pieces
 
 
 def _value(tokens: list[Token], index: int, whole: str) -> tuple[Expression | None, int]:
@@ -135,29 +146,22 @@ def _arguments(inner: str, offset: int, problems: _Problems) -> Values:
 
 
 def _groups(text: str, opening: int, problems: _Problems) -> list[tuple[int, str]]:
-    """The texts of the bracket pairs that follow a name."""
+    """The texts of the bracket pairs that follow a name, with their positions."""
     groups: list[tuple[int, str]] = []
     depth, start = 0, opening
-    for number, part in enumerate(text[opening:].split("'")):
-        if number == 0:
-            position = opening
-        if number % 2 == 0:
-            for found in re.finditer(r"[()]|$" if depth == 0 else r"[()]", part):
-                mark, at = found[0], position + found.start()
-                if mark == "(":
-                    if depth == 0:
-                        if at != start:
-                            raise problems.bad(start)
-                        start = at
-                    depth += 1
-                elif mark == ")":
-                    depth -= 1
-                    if depth < 0:
-                        raise problems.bad(at)
-                    if depth == 0:
-                        groups.append((start, text[start + 1 : at]))
-                        start = at + 1
-        position += len(part) + 1
+    for found in _INSIDE.finditer(text, opening):
+        mark, at = found[0], found.start()
+        if depth == 0 and (mark != "(" or at != start):
+            raise problems.bad(start)
+        if mark == "(":
+            depth += 1
+        elif mark == ")":
+            depth -= 1
+            if depth == 0:
+                groups.append((start, text[start + 1 : at]))
+                start = at + 1
+        elif mark in _QUOTES:
+            raise problems.bad(len(text))
     if depth or start != len(text):
         raise problems.bad(len(text) if depth else start)
     return groups

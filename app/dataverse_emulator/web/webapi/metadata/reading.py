@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from dataverse_emulator.errors import not_emulated
+from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.metadata.catalog import Catalog
-from odata_protocol.syntax import RequestUrl
+from dataverse_emulator.metadata.classes import DEFINITION_SETS, is_kind_of, members_of, navigation_of
+from dataverse_emulator.metadata.describe.values import LANGUAGE
+from dataverse_emulator.web.webapi.metadata.filtering import Aliases, make_predicate, named_tables
+from dataverse_emulator.web.webapi.metadata.items import (
+    Definitions,
+    Item,
+    TableItem,
+    definitions_of,
+    relationship_item,
+)
+from dataverse_emulator.web.webapi.metadata.shaping import check_options, find_cast, make_shape, narrowed
+from odata_protocol.syntax import Alias, Key, Literal, QueryOptions, RequestUrl, Segment
+
+_NAME_KEYS = {
+    "EntityMetadata": "LogicalName",
+    "AttributeMetadata": "LogicalName",
+    "EntityKeyMetadata": "LogicalName",
+    "ManagedPropertyMetadata": "LogicalName",
+    "RelationshipMetadataBase": "SchemaName",
+    "OptionSetMetadataBase": "Name",
+}
+"""Class → the property that is its alternate key (contract 07 §1)."""
 
 
 def read_definitions(request: RequestUrl, catalog: Catalog, root: str) -> Any:
-    """The JSON-ready body that answers a GET of definitions.
+    """The JSON-ready body that answers a GET of definitions; None where a navigation property leads to nothing (204).
+
+    Parts of the body are shared with later answers: write it out, do not change it.
 
     Args:
         request: the parsed URL; its first segment is ``EntityDefinitions``, ``RelationshipDefinitions``,
@@ -21,4 +46,186 @@ def read_definitions(request: RequestUrl, catalog: Catalog, root: str) -> Any:
     Raises:
         EmulatorError: the path, a name or an option does not fit.
     """
-    raise not_emulated("reading definitions")
+    body = _Reader(request, definitions_of(catalog), root).answer()
+    languages = next((value for name, value in request.custom if name == "LabelLanguages"), None)
+    if languages is not None and str(LANGUAGE) not in languages.split(","):
+        return _without_labels(body)
+    return body
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a path has led to so far.
+
+    ``items`` are those of a collection; ``item`` the one of a single place; ``class_name`` what is declared;
+    ``context`` the path as a context shows it.
+    """
+
+    class_name: str
+    context: str
+    items: Iterable[Item] | None = None
+    item: Item | None = None
+    cast: str | None = None
+
+
+class _Reader:
+    """Answers one request."""
+
+    def __init__(self, request: RequestUrl, definitions: Definitions, root: str) -> None:
+        self.options: QueryOptions = request.options
+        self.segments = request.path.segments
+        self.definitions = definitions
+        self.root = root
+        self.aliases: Aliases = dict(request.aliases)
+
+    def answer(self) -> Any:
+        place = self._start(self.segments[0])
+        for index, segment in enumerate(self.segments[1:], 1):
+            if "." in segment.name:
+                place = self._cast(place, segment)
+            elif place.item is not None and segment.name in navigation_of(place.class_name):
+                place = self._navigate(place, segment)
+            elif place.item is not None and segment.name in members_of(place.class_name):
+                return self._property(place, place.item, index)
+            else:
+                raise error("UnknownSegment", segment=segment.name)
+        return self._represent(place)
+
+    # ---- the path
+
+    def _start(self, segment: Segment) -> _Place:
+        class_name = DEFINITION_SETS[segment.name]
+        if segment.key is None:
+            return _Place(class_name, segment.name, items=self._all(class_name))
+        item = self._find(class_name, segment.key)
+        return _Place(class_name, f"{segment.name}({_key_text(segment.key)})", item=item)
+
+    def _all(self, class_name: str) -> Iterable[Item]:
+        definitions = self.definitions
+        if class_name == "EntityMetadata":
+            whole = len(self.segments) == 1
+            return definitions.tables(named_tables(self.options.filter, self._table_of_set) if whole else None)
+        if class_name == "RelationshipMetadataBase":
+            return [relationship_item(each) for each in definitions.relationships().values()]
+        if class_name == "OptionSetMetadataBase":
+            return definitions.option_sets()
+        return ()  # 07 §1: managed properties are for internal use
+
+    def _table_of_set(self, set_name: str) -> str | None:
+        table = self.definitions.catalog.find_set(set_name)
+        return None if table is None else table.logical_name
+
+    def _find(self, class_name: str, key: Key) -> Item:
+        """An item of one of the four sets, by key."""
+        definitions = self.definitions
+        by, value = self._key(class_name, key)
+        if class_name == "EntityMetadata":
+            name = value if by == "LogicalName" else definitions.table_of_id(value)
+            if name is not None and definitions.catalog.find(name) is not None:
+                return TableItem(name, definitions)
+            if by == "LogicalName":
+                raise error("TableNotDefined", table=value)
+        elif class_name == "RelationshipMetadataBase":
+            name = value if by == "SchemaName" else definitions.relationship_of_id(value)
+            found = None if name is None else definitions.relationships().get(name)
+            if found is not None:
+                return relationship_item(found)
+        elif class_name == "OptionSetMetadataBase":
+            name = value if by == "Name" else definitions.option_set_of_id(value)
+            item = None if name is None else definitions.option_set(name)
+            if item is not None:
+                return item
+        raise error("DefinitionNotFound", kind=class_name, key=by, value=value)
+
+    def _key(self, class_name: str, key: Key) -> tuple[str, str]:
+        """The name of the key property and the value as text."""
+        allowed = next(name for base, name in _NAME_KEYS.items() if is_kind_of(class_name, base))
+        if len(key.values) != 1:
+            raise error("KeyNotValid", table=class_name)
+        name, expression = key.values[0]
+        if isinstance(expression, Alias):
+            if expression.name not in self.aliases:
+                raise error("UnresolvedParameters")
+            expression = self.aliases[expression.name]
+        if not isinstance(expression, Literal):
+            raise error("KeyNotValid", table=class_name)
+        if name in ("", "MetadataId") and expression.type == "Edm.Guid":
+            return "MetadataId", str(expression.value)
+        if name == allowed and isinstance(expression.value, str):
+            return name, expression.value
+        raise error("KeyNotValid", table=class_name)
+
+    def _cast(self, place: _Place, segment: Segment) -> _Place:
+        cast = find_cast(segment.name, place.class_name)
+        if place.item is not None and not is_kind_of(place.item.class_name, cast):
+            raise error("CastDoesNotFit", kind=place.item.class_name, cast=segment.name)
+        narrow = replace(place, class_name=cast, cast=cast, context=f"{place.context}/{segment.name}")
+        return narrow if segment.key is None else self._pick(narrow, segment.key)
+
+    def _navigate(self, place: _Place, segment: Segment) -> _Place:
+        assert place.item is not None
+        navigation = navigation_of(place.class_name)[segment.name]
+        context = f"{place.context}/{segment.name}"
+        if not navigation.many:
+            return _Place(navigation.target, context, item=place.item.one(segment.name))
+        next_place = _Place(navigation.target, context, items=place.item.many(segment.name))
+        return next_place if segment.key is None else self._pick(next_place, segment.key)
+
+    def _pick(self, place: _Place, key: Key) -> _Place:
+        """The one item of a collection that has the key."""
+        by, value = self._key(place.class_name, key)
+        for item in place.items or ():
+            if item.describe()[by] == value and (place.cast is None or is_kind_of(item.class_name, place.cast)):
+                context = f"{place.context}({_key_text(key)})"
+                return _Place(place.class_name, context, item=item, cast=place.cast)
+        raise error("DefinitionNotFound", kind=place.class_name, key=by, value=value)
+
+    # ---- the answer
+
+    def _represent(self, place: _Place) -> Any:
+        shape = make_shape(place.class_name, self.options, self.aliases)
+        context = f"{self.root}$metadata#{place.context}{shape.context}"
+        condition = self.options.filter
+        if place.items is None:
+            if condition is not None:
+                raise _filter_refused()
+            if place.item is None:
+                return None
+            return {"@odata.context": f"{context}/$entity", **shape.represent(place.item)}
+        if condition is not None and is_kind_of(place.class_name, "OptionSetMetadataBase"):
+            raise _filter_refused()
+        predicate = None if condition is None else make_predicate(condition, place.class_name, self.aliases)
+        found = narrowed(place.items, place.cast, predicate)
+        return {"@odata.context": context, "value": [shape.represent(item) for item in found]}
+
+    def _property(self, place: _Place, item: Item, index: int) -> Any:
+        """A property by path, or a member of a complex one."""
+        check_options(self.options)
+        value = item.describe()[self.segments[index].name]
+        context = f"{place.context}/{self.segments[index].name}"
+        for segment in self.segments[index + 1 :]:
+            if not isinstance(value, dict) or segment.name not in value:
+                raise error("UnknownSegment", segment=segment.name)
+            value = value[segment.name]
+            context = f"{context}/{segment.name}"
+        head = {"@odata.context": f"{self.root}$metadata#{context}"}
+        if isinstance(value, dict):
+            return {**head, **value}
+        return None if value is None else {**head, "value": value}
+
+
+def _key_text(key: Key) -> str:
+    """The key as a context repeats it: a name in quotes, an identifier bare."""
+    value = key.values[0][1]
+    return value.text if isinstance(value, Literal) else f"@{getattr(value, 'name', '')}"
+
+
+def _filter_refused() -> EmulatorError:
+    return error("OptionNotSupported", option="$filter")
+
+
+def _without_labels(value: Any) -> Any:
+    """A copy of the body whose labels hold no text: another language was asked for."""
+    if isinstance(value, dict):
+        return {name: [] if name == "LocalizedLabels" else _without_labels(inner) for name, inner in value.items()}
+    return [_without_labels(inner) for inner in value] if isinstance(value, list) else value
