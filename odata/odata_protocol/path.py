@@ -25,6 +25,7 @@ _INSIDE = re.compile(
     r"""|\(|\)|%28|%29|'|"|%27|%22""",
     re.DOTALL,
 )
+_DECODED = re.compile(r"""'[^']*+'|"(?:[^"\\]|\\.)*+"|[()'"]""", re.DOTALL)
 _QUOTES = frozenset({"'", '"', "%27", "%22"})
 _LEAVES = frozenset({"$ref", "$value", "$count"})
 _ROOTS = frozenset({"$metadata", "$batch", "$all", "$entity"})
@@ -149,7 +150,7 @@ def _groups(text: str, opening: int, problems: _Problems) -> list[tuple[int, str
     """The texts of the bracket pairs that follow a name, with their positions."""
     groups: list[tuple[int, str]] = []
     depth, start = 0, opening
-    for found in _INSIDE.finditer(text, opening):
+    for found in _DECODED.finditer(text, opening):
         mark, at = found[0], found.start()
         if depth == 0 and (mark != "(" or at != start):
             raise problems.bad(start)
@@ -169,8 +170,9 @@ def _groups(text: str, opening: int, problems: _Problems) -> list[tuple[int, str
 
 def _with_brackets(text: str, start: int, opening: int, problems: _Problems) -> Segment:
     name = text[:opening]
-    if _CALL_NAME.fullmatch(name) is None:
-        raise problems.bad(max(0, opening - 1))
+    named = _CALL_NAME.match(name)
+    if named is None or named.end() < opening:
+        raise problems.bad(named.end() if named else 0)
     groups = _groups(text, opening, problems)
     if len(groups) > 2:
         raise problems.bad(groups[2][0])
