@@ -9,194 +9,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from dataverse_emulator.errors import error
-
-
-class ColumnType(StrEnum):
-    """The platform's attribute types; the values are those of ``AttributeTypeName`` without ``Type``."""
-
-    STRING = "String"
-    MEMO = "Memo"
-    INTEGER = "Integer"
-    BIG_INT = "BigInt"
-    DECIMAL = "Decimal"
-    DOUBLE = "Double"
-    MONEY = "Money"
-    BOOLEAN = "Boolean"
-    DATE_TIME = "DateTime"
-    PICKLIST = "Picklist"
-    MULTI_SELECT = "MultiSelectPicklist"
-    STATE = "State"
-    STATUS = "Status"
-    LOOKUP = "Lookup"
-    CUSTOMER = "Customer"
-    OWNER = "Owner"
-    PARTY_LIST = "PartyList"
-    UNIQUEIDENTIFIER = "Uniqueidentifier"
-    ENTITY_NAME = "EntityName"
-    MANAGED_PROPERTY = "ManagedProperty"
-    IMAGE = "Image"
-    FILE = "File"
-    VIRTUAL = "Virtual"
-
-
-LOOKUP_TYPES = frozenset({ColumnType.LOOKUP, ColumnType.CUSTOMER, ColumnType.OWNER})
-CHOICE_TYPES = frozenset({ColumnType.PICKLIST, ColumnType.STATE, ColumnType.STATUS})
-TEXT_TYPES = frozenset({ColumnType.STRING, ColumnType.MEMO})
-NUMBER_TYPES = frozenset(
-    {ColumnType.INTEGER, ColumnType.BIG_INT, ColumnType.DECIMAL, ColumnType.DOUBLE, ColumnType.MONEY}
+from dataverse_emulator.metadata.columns import (
+    CHOICE_TYPES,
+    LOOKUP_TYPES,
+    NUMBER_TYPES,
+    TEXT_TYPES,
+    Column,
+    ColumnType,
+    Option,
 )
+from dataverse_emulator.metadata.relationships import ManyToMany, Navigation, NavigationKind, OneToMany
 
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option of a choice, state, status or two-option column.
-
-    ``state`` is set for the options of a status column, ``default_status`` and ``invariant_name`` for a state's."""
-
-    value: int
-    label: str
-    state: int | None = None
-    default_status: int | None = None
-    invariant_name: str | None = None
-
-
-@dataclass(eq=False, slots=True)
-class Column:
-    """One column of a table. Compared by identity: a catalog holds one object a column.
-
-    ``edm_name`` is the property name on the Web API (``_x_value`` for lookups) or None where the column is no property;
-    ``navigation`` maps a target table to the name of the single-valued navigation property that writes the lookup.
-    """
-
-    table: str
-    logical_name: str
-    schema_name: str
-    type: ColumnType
-    display_name: str | None = None
-    edm_name: str | None = None
-    edm_type: str | None = None
-    edm_read_only: bool = False
-    required: str = "None"
-    valid_for_create: bool = True
-    valid_for_update: bool = True
-    valid_for_read: bool = True
-    format: str | None = None
-    date_time_behavior: str | None = None
-    max_length: int | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    precision: int | None = None
-    precision_source: int | None = None
-    default: Any = None
-    options: tuple[Option, ...] = ()
-    option_set: str | None = None
-    option_set_global: bool = False
-    targets: tuple[str, ...] = ()
-    navigation: Mapping[str, str] = field(default_factory=dict)
-    attribute_of: str | None = None
-    is_logical: bool = False
-    is_primary_id: bool = False
-    is_primary_name: bool = False
-    auto_number_format: str | None = None
-    source_type: int = 0
-    introduced_version: str | None = None
-    labels: Mapping[int, str] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self.labels = {option.value: option.label for option in self.options}
-
-    def __repr__(self) -> str:
-        return f"<Column {self.table}.{self.logical_name}>"
-
-    @property
-    def is_lookup(self) -> bool:
-        """The column points to a row (not a party list, not the row's own key)."""
-        return self.type in LOOKUP_TYPES
-
-    @property
-    def is_polymorphic(self) -> bool:
-        """The lookup can point to rows of several tables, so the store keeps the target's table beside the id."""
-        return self.is_lookup and (len(self.targets) != 1 or self.type is not ColumnType.LOOKUP)
-
-    @property
-    def is_text(self) -> bool:
-        """Text that is compared without regard to case and accents."""
-        return self.type in TEXT_TYPES
-
-    @property
-    def is_date_only(self) -> bool:
-        """A date without time (``Edm.Date``)."""
-        return self.edm_type == "Edm.Date"
-
-    @property
-    def is_stored(self) -> bool:
-        """The column has a place in the store: it is a property of the Web API type and no party list."""
-        return self.edm_name is not None and self.type not in (ColumnType.PARTY_LIST, ColumnType.VIRTUAL)
-
-
-@dataclass(frozen=True, slots=True)
-class OneToMany:
-    """A 1:N relationship. ``cascade`` maps Assign, Delete, Merge, Reparent, Share, Unshare to a setting's name."""
-
-    schema_name: str
-    referenced_table: str
-    referenced_column: str
-    referencing_table: str
-    referencing_column: str
-    referenced_navigation: str | None
-    referencing_navigation: str | None
-    cascade: Mapping[str, str] = field(default_factory=dict, hash=False)
-    is_hierarchical: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ManyToMany:
-    """An N:N relationship: ``column1`` of the intersect table points to ``table1``, ``column2`` to ``table2``."""
-
-    schema_name: str
-    table1: str
-    table2: str
-    intersect_table: str
-    column1: str
-    column2: str
-    navigation1: str
-    navigation2: str
-
-
-class NavigationKind(StrEnum):
-    """Which way a navigation property leads."""
-
-    MANY_TO_ONE = "ManyToOne"
-    ONE_TO_MANY = "OneToMany"
-    MANY_TO_MANY = "ManyToMany"
-
-
-@dataclass(frozen=True, slots=True)
-class Navigation:
-    """A navigation property of a table.
-
-    ``target`` is the logical name of the table on the other side (``owner`` for the abstract principal).
-    ``column`` is the lookup: a column of ``source`` for N:1, of ``target`` for 1:N; empty for N:N, where
-    ``near_column`` and ``far_column`` are the intersect table's columns for this side and the other.
-    """
-
-    name: str
-    source: str
-    target: str
-    kind: NavigationKind
-    relationship: OneToMany | ManyToMany = field(compare=False)
-    column: str = ""
-    near_column: str = ""
-    far_column: str = ""
-
-    @property
-    def is_collection(self) -> bool:
-        """Collection-valued: 1:N or N:N."""
-        return self.kind is not NavigationKind.MANY_TO_ONE
+__all__ = [
+    "CHOICE_TYPES",
+    "LOOKUP_TYPES",
+    "NUMBER_TYPES",
+    "TEXT_TYPES",
+    "AlternateKey",
+    "Catalog",
+    "Column",
+    "ColumnMap",
+    "ColumnType",
+    "DefinitionSource",
+    "ManyToMany",
+    "Navigation",
+    "NavigationKind",
+    "OneToMany",
+    "Option",
+    "Table",
+]
 
 
 @dataclass(frozen=True, slots=True)

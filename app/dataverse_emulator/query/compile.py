@@ -1,4 +1,5 @@
-"""A query's shape to SQL. The only module beside ``storage`` that knows SQLAlchemy.
+"""A query's shape to SQL. With ``selection.py`` the only one beside ``storage`` that knows
+SQLAlchemy.
 
 The compiler reads shapes (``slots.py``), so a plan serves every query of its shape; values are bound by slot number.
 Columns are written by name into statements that SQLAlchemy puts together and renders for the dialect.
@@ -6,103 +7,35 @@ Columns are written by name into statements that SQLAlchemy puts together and re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import FromClause, Select
+from sqlalchemy.sql.selectable import Select
 
-from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, Navigation, NavigationKind, Table
+from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, Navigation, NavigationKind
 from dataverse_emulator.query.model import (
     ROOT,
     Aggregate,
     AggregateFunction,
-    All,
-    Any_,
     ColumnRef,
-    Compare,
-    Condition,
-    Exists,
     Expansion,
-    Join,
-    JoinKind,
-    Order,
     Output,
     Query,
 )
-from dataverse_emulator.query.operators import MATCHES_NULL, Operator
-from dataverse_emulator.query.slots import PATTERNS, Slot
-from dataverse_emulator.query.sql_names import fold_name, has_fold, sql_name, type_name
-from dataverse_emulator.query.sqlite_forms import caseless, listed, matches_sets
-from dataverse_emulator.query.text import ESCAPE
+from dataverse_emulator.query.plan import KEY_SLOT, MAX_AGGREGATED, MAX_COUNT, MAX_PAGE, PARENTS_SLOT, Plan, Statement
+from dataverse_emulator.query.selection import Expression, Selection, bound, column_sql, intersect_table
+from dataverse_emulator.query.slots import Slot
+from dataverse_emulator.query.sql_names import has_fold, type_name
+from dataverse_emulator.query.sqlite_forms import listed
 
-Expression = ColumnElement[Any]
-
-MAX_COUNT = 5000
-MAX_PAGE = 5000
-MAX_AGGREGATED = 50000
-KEY_SLOT = "key"
-PARENTS_SLOT = "parents"
-
-_COMPARISONS = {
-    Operator.EQ: "__eq__",
-    Operator.NE: "__ne__",
-    Operator.GT: "__gt__",
-    Operator.GE: "__ge__",
-    Operator.LT: "__lt__",
-    Operator.LE: "__le__",
-}
 _FUNCTIONS: dict[AggregateFunction, Callable[[Any], Any]] = {
     AggregateFunction.SUM: sa.func.sum,
     AggregateFunction.AVERAGE: sa.func.avg,
     AggregateFunction.MIN: sa.func.min,
     AggregateFunction.MAX: sa.func.max,
 }
-
-
-@dataclass(slots=True)
-class Statement:
-    """SQL text of a dialect and what its marks stand for, in order: a slot's number, or a name of ``named``."""
-
-    text: str
-    marks: tuple[int | str, ...] = ()
-    constants: Mapping[str, Any] = field(default_factory=dict)
-
-    def values(self, slots: Sequence[Any], named: Mapping[str, Any] | None = None) -> list[Any]:
-        """The values to bind, in order."""
-        if named is not None:
-            return [slots[mark] if type(mark) is int else named[mark] for mark in self.marks]  # type: ignore[index]
-        return [slots[mark] if type(mark) is int else self.constants[mark] for mark in self.marks]  # type: ignore[index]
-
-
-@dataclass(slots=True)
-class Plan:
-    """How a shape is answered. Places are indexes into a row; -1 where there is none.
-
-    ``width`` counts the values that belong to the query's outputs; ``sort_places`` are those of the sort values, the
-    key last; ``parent_place`` that of the parent's id when the plan answers an expansion; ``expansion_places`` where
-    each expansion finds the value that leads to its rows.
-    """
-
-    statement: Statement
-    key: int = -1
-    version: int = -1
-    types: dict[int, int] = field(default_factory=dict)
-    sort_places: tuple[int, ...] = ()
-    parent_place: int = -1
-    expansion_places: tuple[int, ...] = ()
-    count: Statement | None = None
-    guard: Statement | None = None
-    limit: int | None = None
-    memo: dict[Any, Any] = field(default_factory=dict)
-
-
-def column_sql(alias: str, name: str) -> Expression:
-    """A column of a source, quoted."""
-    return sa.literal_column(f'{alias}."{name}"')
 
 
 class Compiler:
@@ -135,148 +68,12 @@ class Compiler:
         return Statement(str(compiled), marks, {name: given[name] for name in marks if isinstance(name, str)})
 
 
-class _Builder:
+class _Builder(Selection):
     """Builds the statements of one shape."""
 
-    def __init__(self, compiler: Compiler, query: Query, alias: str = "t") -> None:
+    def __init__(self, compiler: Compiler, query: Query) -> None:
+        super().__init__(compiler.catalog, query)
         self.compiler = compiler
-        self.catalog = compiler.catalog
-        self.query = query
-        self.table = query.table
-        self.root = alias
-        self.aliases: dict[str, str] = {ROOT: alias}
-        self.tables: dict[str, Table] = {ROOT: query.table}
-        self.conditions: list[Expression] = []
-        self.counter = 0
-        self.source: FromClause = _table(query.table).alias(alias)
-        for join in query.joins:
-            self._join(join)
-        if query.where is not None:
-            self.conditions.append(self.condition(query.where))
-
-    # -- sources ----------------------------------------------------------------------------------------------------
-
-    def _join(self, join: Join) -> None:
-        alias = f"{self.root}_{len(self.aliases)}"
-        self.aliases[join.alias] = alias
-        self.tables[join.alias] = join.table
-        on = column_sql(alias, join.from_column.logical_name) == column_sql(
-            self.aliases[join.parent], join.to_column.logical_name
-        )
-        if join.where is not None:
-            on = sa.and_(on, self.condition(join.where))
-        target = _table(join.table).alias(alias)
-        self.source = self.source.join(target, on, isouter=join.kind is JoinKind.OUTER)
-
-    def key(self) -> Expression:
-        """The root's primary key."""
-        return column_sql(self.root, self.table.primary_id)
-
-    def column(self, ref: ColumnRef) -> Expression:
-        """The stored value of a column."""
-        return column_sql(self.aliases[ref.source], sql_name(self.tables[ref.source], ref.column))
-
-    def comparable(self, ref: ColumnRef) -> Expression:
-        """What is compared and sorted: text by its folded form."""
-        return _comparable(self.aliases[ref.source], self.tables[ref.source], ref.column)
-
-    # -- conditions -------------------------------------------------------------------------------------------------
-
-    def condition(self, condition: Condition) -> Expression:
-        if isinstance(condition, Compare):
-            return self._compare(condition)
-        if isinstance(condition, All):
-            return sa.and_(sa.true(), *(self.condition(part) for part in condition.parts))
-        if isinstance(condition, Any_):
-            return sa.or_(sa.false(), *(self.condition(part) for part in condition.parts))
-        return self._exists(condition)
-
-    def _compare(self, compare: Compare) -> Expression:
-        operator = compare.operator
-        left = self.comparable(compare.column)
-        plain = self.column(compare.column)
-        if operator is Operator.NULL:
-            return plain.is_(None)
-        if operator is Operator.NOT_NULL:
-            return plain.is_not(None)
-        result = self._positive(compare, left)
-        if operator in MATCHES_NULL:
-            result = sa.or_(result, plain.is_(None))
-        return result
-
-    def _positive(self, compare: Compare, left: Expression) -> Expression:
-        operator = compare.operator
-        if compare.other is not None:
-            right: Any = self.comparable(compare.other)
-        else:
-            right = bound(compare.values[0])
-        if operator in _COMPARISONS:
-            return getattr(left, _COMPARISONS[operator])(right)  # type: ignore[no-any-return]
-        if operator in PATTERNS:
-            slot = compare.values[0]
-            matched = matches_sets(left, right) if slot.form == "glob" else left.like(right, escape=ESCAPE)
-            return sa.not_(matched) if operator in MATCHES_NULL else matched
-        if operator is Operator.IN:
-            return left.in_(listed(right))
-        if operator is Operator.NOT_IN:
-            return left.not_in(listed(right))
-        low, high = (bound(slot) for slot in compare.values)
-        between = sa.and_(left >= low, left <= high)
-        return between if operator is Operator.BETWEEN else sa.or_(left < low, left > high)
-
-    def _exists(self, exists: Exists) -> Expression:
-        navigation = exists.navigation
-        self.counter += 1
-        inner = _Builder(self.compiler, exists.query, f"{self.root}e{self.counter}")
-        outer_alias, outer_table = self.aliases[exists.source], self.tables[exists.source]
-        source = inner.source
-        if navigation.kind is NavigationKind.MANY_TO_ONE:
-            outer = column_sql(outer_alias, navigation.column)
-            chosen = inner.key()
-        elif navigation.kind is NavigationKind.ONE_TO_MANY:
-            outer = column_sql(outer_alias, outer_table.primary_id)
-            chosen = column_sql(inner.root, navigation.column)
-        else:
-            outer = column_sql(outer_alias, outer_table.primary_id)
-            link = inner.root + "l"
-            chosen = column_sql(link, navigation.near_column)
-            source = source.join(
-                self._intersect(navigation).alias(link), column_sql(link, navigation.far_column) == inner.key()
-            )
-        # IN rather than EXISTS: the subquery runs once instead of once a row. Nulls would poison NOT IN.
-        subquery = sa.select(chosen).select_from(source).where(chosen.is_not(None), *inner.conditions)
-        return outer.not_in(subquery) if exists.negated else outer.in_(subquery)
-
-    def _intersect(self, navigation: Navigation) -> sa.TableClause:
-        relationship = navigation.relationship
-        return sa.table(relationship.intersect_table)  # type: ignore[union-attr]
-
-    # -- values -----------------------------------------------------------------------------------------------------
-
-    def label(self, ref: ColumnRef) -> Expression:
-        """The primary name of a lookup's target (null where it has none)."""
-        column = ref.column
-        alias = self.aliases[ref.source]
-        outer = column_sql(alias, column.logical_name)
-        if column.type is ColumnType.OWNER:
-            return _name_of(self.catalog.table("owner"), outer)
-        targets = [self.catalog.table(name) for name in column.targets]
-        targets = [table for table in targets if table.primary_name is not None]
-        if not targets:
-            return sa.null()
-        if not column.is_polymorphic:
-            return _name_of(targets[0], outer)
-        kind = column_sql(alias, type_name(column))
-        return sa.case({table.logical_name: _name_of(table, outer) for table in targets}, value=kind)
-
-    def sort_value(self, order: Order) -> Expression:
-        """What a row is sorted by."""
-        if not order.by_label:
-            return self.comparable(order.ref)
-        if order.ref.column.is_lookup:
-            return caseless(self.label(order.ref))
-        labels = dict(order.ref.column.labels)
-        return sa.case(labels, value=self.column(order.ref)) if labels else self.column(order.ref)
 
     # -- statements -------------------------------------------------------------------------------------------------
 
@@ -330,7 +127,7 @@ class _Builder:
             link = self.root + "l"
             parent = column_sql(link, navigation.near_column)
             source = source.join(
-                self._intersect(navigation).alias(link), column_sql(link, navigation.far_column) == self.key()
+                intersect_table(navigation).alias(link), column_sql(link, navigation.far_column) == self.key()
             )
         plan.parent_place = len(columns)
         columns = [*columns, parent]
@@ -446,33 +243,6 @@ class _Builder:
         if kind in (ColumnType.MONEY, ColumnType.DECIMAL):
             return sa.func.round(value, 10)  # sums of binary fractions
         return value
-
-
-def bound(slot: Slot) -> Any:
-    """The bound value of a slot."""
-    return sa.bindparam(f"p{slot.number}")
-
-
-def _table(table: Table) -> sa.TableClause:
-    return sa.table(table.logical_name)
-
-
-def _comparable(alias: str, table: Table, column: Column) -> Expression:
-    value = column_sql(alias, sql_name(table, column))
-    if not has_fold(column):
-        return value
-    return caseless(sa.func.coalesce(column_sql(alias, fold_name(column)), value))
-
-
-def _name_of(table: Table, id_: Expression) -> Expression:
-    assert table.primary_name is not None
-    alias = "n_" + table.logical_name
-    return (
-        sa.select(column_sql(alias, table.primary_name))
-        .select_from(_table(table).alias(alias))
-        .where(column_sql(alias, table.primary_id) == id_)
-        .scalar_subquery()
-    )
 
 
 def _after(values: Sequence[Expression], descending: Sequence[bool], after: Sequence[Slot]) -> Expression:

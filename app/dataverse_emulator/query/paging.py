@@ -1,8 +1,8 @@
 """Paging cookies: the text that a client hands back to get the next page (contract 03 §6).
 
-A cookie is XML in XML. The outer element counts pages; its ``pagingcookie``, encoded twice, holds the sort values of the
-first and last row of the page just delivered, one element a sort column and the primary key last. Cookies of a client's
-own making without the inner one page by number. Ruling R28: the page size stays in the cookie (``count``).
+A cookie is XML in XML. The outer element counts pages; its ``pagingcookie``, encoded twice, holds the sort values of
+the last row of the page just delivered, one element a sort column and the primary key last. Cookies of a client's own
+making without the inner one page by number. Ruling R28: the page size stays in the cookie (``count``).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class PageToken:
 
 
 def write_cookie(
-    query: Query, number: int, size: int | None, after: Sequence[Any] | None, first: Sequence[Any] | None = None
+    query: Query, number: int, size: int | None, after: Sequence[Any] | None, first_key: str | None = None
 ) -> str:
     """The cookie that leads from page ``number`` to the next one.
 
@@ -66,10 +66,10 @@ def write_cookie(
         number: the page just delivered.
         size: rows a page, kept for the next request.
         after: sort values of the page's last row, or None to count pages.
-        first: the same of its first row, as far as known.
+        first_key: primary key of the page's first row.
     """
     count = "" if size is None else f' count="{size}"'
-    elements = "" if after is None else _elements(query, after, first)
+    elements = "" if after is None else _elements(query, after, first_key)
     inner = f'<cookie page="{number}"{count}>{elements}</cookie>'
     twice = quote(_encode(inner), safe="")
     return f'<cookie pagenumber="{number + 1}" pagingcookie="{twice}" istracking="False" />'
@@ -109,14 +109,15 @@ def sort_values(query: Query, token: PageToken) -> tuple[Any, ...] | None:
     return (*typed, key)
 
 
-def _elements(query: Query, after: Sequence[Any], first: Sequence[Any] | None) -> str:
-    names = [order.ref.column.logical_name for order in query.order] + [query.table.primary_id]
-    begins = first if first is not None and len(first) == len(after) else (None,) * len(after)
-    columns: list[Column | None] = [None if order.by_label else order.ref.column for order in query.order]
-    columns.append(query.table.columns.get(query.table.primary_id))
-    parts = []
-    for name, column, last, begin in zip(names, columns, after, begins, strict=True):
-        parts.append(f"<{name} {_attribute('last', column, last)} {_attribute('first', column, begin)} />")
+def _elements(query: Query, after: Sequence[Any], first_key: str | None) -> str:
+    parts = [
+        f"<{order.ref.column.logical_name} {_attribute('last', None if order.by_label else order.ref.column, value)} />"
+        for order, value in zip(query.order, after, strict=False)
+    ]
+    key = query.table.column(query.table.primary_id)
+    parts.append(
+        f"<{query.table.primary_id} {_attribute('last', key, after[-1])} {_attribute('first', key, first_key)} />"
+    )
     return "".join(parts)
 
 

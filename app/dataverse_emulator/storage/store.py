@@ -6,31 +6,19 @@ reading block, so messages are serialized.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
-from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.catalog import Catalog, ManyToMany, OneToMany, Table
-from dataverse_emulator.query.compile import (
-    KEY_SLOT,
-    MAX_AGGREGATED,
-    MAX_COUNT,
-    PARENTS_SLOT,
-    Compiler,
-    Plan,
-    Statement,
-)
-from dataverse_emulator.query.model import Expanded, Expansion, Query, Rows
-from dataverse_emulator.query.slots import take_values
+from dataverse_emulator.query.model import Query, Rows
+from dataverse_emulator.storage.reading import Reading
 from dataverse_emulator.storage.schema import COUNTERS, VERSION_COUNTER
 from dataverse_emulator.storage.sqlite import SqliteDatabase
 from dataverse_emulator.storage.writer import Reader, TableWriter
 
-REMEMBERED = 2000
 FIRST_VERSION = 1_000_000
 
 
@@ -47,15 +35,12 @@ class Store:
         self.database = database
         self._lock = threading.RLock()
         self._depth = 0
-        self._compiler = Compiler(catalog, database.dialect())
-        self._plans: dict[Any, Plan] = {}
-        self._recent: dict[int, tuple[Query, Plan, tuple[Any, ...]]] = {}
-        self._row_plans: dict[int, tuple[Query, Plan]] = {}
+        self._queries = Reading(catalog, database)
         self._writers: dict[str, TableWriter] = {}
         self._readers: dict[Any, Reader] = {}
         self._texts: dict[Any, str] = {}
         self._transaction = _Transaction(self)
-        self._reading = _Reading(self._lock)
+        self._reading = _View(self._lock)
         self._image = image
         self._read_counters()
         if image is None:
@@ -68,7 +53,7 @@ class Store:
         """A write transaction: all or nothing. Nested use is a save point (rolled back when its block raises)."""
         return self._transaction
 
-    def reading(self) -> _Reading:
+    def reading(self) -> _View:
         """A stable view for several reads."""
         return self._reading
 
@@ -253,88 +238,13 @@ class Store:
         """
         del user_id  # row-level security will need it
         with self._lock:
-            plan, values = self._plan(query)
-            return self._answer(query, plan, values)
+            return self._queries.select(query)
 
     def select_row(self, query: Query, id: str, user_id: str) -> Rows:
         """Answer a query without condition for the row of that key: one row or none."""
         del user_id
         with self._lock:
-            found = self._row_plans.get(id_ := _identity(query))
-            if found is None:
-                if len(self._row_plans) > REMEMBERED:
-                    self._row_plans.clear()
-                key = ("row", query, self.catalog.version)
-                plan = self._plans.get(key)
-                if plan is None:
-                    plan = self._plans[key] = self._compiler.compile_row(query)
-                found = self._row_plans[id_] = (query, plan)
-            return self._answer(query, found[1], (), {KEY_SLOT: id})
-
-    def _plan(self, query: Query) -> tuple[Plan, tuple[Any, ...]]:
-        recent = self._recent.get(_identity(query))
-        if recent is not None:
-            return recent[1], recent[2]
-        shape, values = take_values(query)
-        key = (shape, self.catalog.version)
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plans[key] = self._compiler.compile(shape)
-        if len(self._recent) > REMEMBERED:
-            self._recent.clear()
-        self._recent[_identity(query)] = (query, plan, tuple(values))
-        return plan, tuple(values)
-
-    def _answer(
-        self,
-        query: Query,
-        plan: Plan,
-        values: Sequence[Any],
-        named: Mapping[str, Any] | None = None,
-    ) -> Rows:
-        if plan.guard is not None and self._number(plan.guard, values) > MAX_AGGREGATED:
-            raise error("AggregateLimit")
-        rows = self.database.fetch(plan.statement.text, plan.statement.values(values, named))
-        answer = Rows(query, rows, plan.memo, plan.key, plan.version, plan.types)
-        if plan.limit is not None and len(rows) > plan.limit:
-            del rows[plan.limit :]
-            answer.more = bool(rows)
-        if answer.more and plan.sort_places:
-            answer.after = tuple(rows[-1][place] for place in plan.sort_places)
-        if query.page.top is not None and answer.more:
-            page = query.page
-            answer.more = page.number * min(page.size or 5000, 5000) < query.page.top
-        if plan.count is not None:
-            total = self._number(plan.count, values)
-            answer.total, answer.limit_exceeded = min(total, MAX_COUNT), total > MAX_COUNT
-        if query.expansions and rows:
-            answer.expanded = tuple(
-                self._expand(expansion, rows, place)
-                for expansion, place in zip(query.expansions, plan.expansion_places, strict=True)
-            )
-        return answer
-
-    def _expand(self, expansion: Expansion, parents: list[tuple[Any, ...]], place: int) -> Expanded:
-        """The related rows of all parents, in one statement."""
-        ids = list({row[place]: None for row in parents if row[place] is not None})
-        recent = self._recent.get(_identity(expansion.query))
-        if recent is None:
-            shape, values = take_values(expansion.query)
-            key = ("expansion", expansion.navigation, shape, self.catalog.version)
-            plan = self._plans.get(key)
-            if plan is None:
-                plan = self._plans[key] = self._compiler.compile_expansion(expansion, shape)
-            recent = self._recent[_identity(expansion.query)] = (expansion.query, plan, tuple(values))
-        plan = recent[1]
-        rows = self._answer(expansion.query, plan, recent[2], {PARENTS_SLOT: json.dumps(ids)})
-        by_parent: dict[str, list[int]] = {}
-        parent = plan.parent_place
-        for index, row in enumerate(rows.rows):
-            by_parent.setdefault(row[parent], []).append(index)
-        return Expanded(expansion, rows, place, by_parent)
-
-    def _number(self, statement: Statement, values: Sequence[Any]) -> int:
-        return int(self.database.fetch(statement.text, statement.values(values))[0][0])
+            return self._queries.select_row(query, id)
 
     @property
     def statements(self) -> int:
@@ -344,7 +254,7 @@ class Store:
     @property
     def plans(self) -> int:
         """Plans compiled so far."""
-        return len(self._plans)
+        return self._queries.plans
 
     # -- the whole --------------------------------------------------------------------------------------------------
 
@@ -374,9 +284,6 @@ class Store:
         return reader
 
 
-_identity = id
-
-
 class _Transaction:
     """Context manager of ``Store.transaction``; holds no state of its own, so one object serves all uses."""
 
@@ -394,7 +301,7 @@ class _Transaction:
         self._store._leave(kind is not None)
 
 
-class _Reading:
+class _View:
     """Context manager of ``Store.reading``."""
 
     __slots__ = ("_lock",)
