@@ -1,0 +1,270 @@
+"""JSON bodies to records of the organization service (contract 02 §1, §3, §5, §8; 04 §4, §5).
+
+Members are bound in one loop over the body: a property's converter is found in a table made once, and only what is
+no plain property (binds, nested records, annotations, mistakes) takes the long way.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from dataverse_emulator.errors import EmulatorError, error, payload_error
+from dataverse_emulator.messages.base import KeyReference, Record, Related
+from dataverse_emulator.metadata.catalog import Catalog, Column, Navigation, Table
+from dataverse_emulator.values import Reference
+from dataverse_emulator.web.webapi.json_values import Converter, Misfit, converter, unexpected_node
+from dataverse_emulator.web.webapi.references import OWNER, bind_reference, check_target
+
+__all__ = ["bind_property_value", "bind_record", "bind_reference", "declared_table"]
+
+MAX_DEPTH = 10  # no limit is documented; a guard (contract 02 §1.1)
+
+BIND = "@odata.bind"
+TYPE = "@odata.type"
+ID = "@odata.id"
+NAMESPACE = "Microsoft.Dynamics.CRM."
+PARTIES = "_activity_parties"
+
+
+def bind_record(table: Table, body: Any, catalog: Catalog, root: str, *, for_update: bool, depth: int = 0) -> Record:
+    """Bind the parsed JSON body of a create or an update.
+
+    Members that the service computes are kept: whether they are dropped is the message's business.
+
+    Args:
+        root: service root URL of the request, by which absolute URLs of this service are recognised.
+        for_update: nested records and binds of collections are refused (E-36), but for an activity's parties.
+        depth: how deep in a deep insert this body stands.
+
+    Raises:
+        EmulatorError: contract 04 E-20, E-21, E-24 to E-27, E-32 to E-36.
+    """
+    if body.__class__ is not dict:
+        node = "StartArray" if isinstance(body, list) else "PrimitiveValue"
+        raise payload_error(table.entity_set_name, str(unexpected_node(node, "StartObject")))
+    record = Record(table)
+    values = record.values
+    rules = _rules(table, catalog.version)
+    others: list[tuple[str, Any]] | None = None
+    name = ""
+    try:
+        for name, value in body.items():
+            rule = rules.get(name)
+            if rule is None:
+                if others is None:
+                    others = []
+                others.append((name, value))
+            elif value is None:
+                values[rule[0]] = None
+            else:
+                values[rule[0]] = rule[1](value)
+    except Misfit as problem:
+        raise payload_error(table.entity_set_name, str(problem)) from None
+    if others is not None:
+        _Others(record, catalog, root, for_update, depth).bind(others)
+    return record
+
+
+def bind_property_value(column: Column, body: Any, entity_set: str | None = None) -> Any:
+    """The value of ``PUT set(id)/name`` with the body ``{"value": ...}`` (contract 02 §3.1).
+
+    Raises:
+        EmulatorError: the body has no such member or the value does not fit (E-37); the column is a lookup (E-35).
+    """
+    name = entity_set or column.table
+    convert = converter(column)
+    if convert is None:
+        raise _unknown(name, column.table, column.edm_name or column.logical_name)
+    if not isinstance(body, dict) or "value" not in body:
+        raise payload_error(name, "A top-level property named 'value' was expected in the payload")
+    value = body["value"]
+    try:
+        return None if value is None else convert(value)
+    except Misfit as problem:
+        raise payload_error(name, str(problem)) from None
+
+
+def declared_table(body: dict[str, Any], catalog: Catalog) -> Table | None:
+    """The table that ``@odata.type`` names (with or without ``#``), or None when the member is absent.
+
+    Raises:
+        EmulatorError: the member names no table.
+    """
+    text = body.get(TYPE)
+    if text is None:
+        return None
+    name = text.removeprefix("#") if isinstance(text, str) else ""
+    for namespace in (NAMESPACE, "mscrm."):
+        if name.startswith(namespace):
+            table = catalog.find(name.removeprefix(namespace))
+            if table is not None:
+                return table
+    raise error("ODataError", message=f"A type named '{text}' could not be resolved by the model.")
+
+
+@lru_cache(maxsize=1024)
+def _rules(table: Table, version: int) -> dict[str, tuple[str, Converter]]:  # noqa: ARG001 - part of the cache's key
+    """Property name → column and converter, for one table as it stands in one version of its catalog."""
+    rules = {}
+    for name, column in table.properties.items():
+        convert = converter(column)
+        if convert is not None:
+            rules[name] = (column.logical_name, convert)
+    return rules
+
+
+class _Others:
+    """The members of one body that are no plain properties."""
+
+    __slots__ = ("_bound", "_catalog", "_depth", "_for_update", "_record", "_root", "_set", "_table")
+
+    def __init__(self, record: Record, catalog: Catalog, root: str, for_update: bool, depth: int) -> None:
+        self._record = record
+        self._table = record.table
+        self._set = record.table.entity_set_name
+        self._catalog = catalog
+        self._root = root
+        self._for_update = for_update
+        self._depth = depth
+        self._bound: dict[str, str] = {}
+
+    def bind(self, members: list[tuple[str, Any]]) -> None:
+        navigation_of = self._table.navigation.get
+        for name, value in members:
+            if name.endswith(BIND):
+                navigation = navigation_of(name[: -len(BIND)])
+                if navigation is None:
+                    raise payload_error(
+                        self._set,
+                        f"An undeclared property '{name[: -len(BIND)]}' which only has property annotations in the "
+                        "payload but no property value was found in the payload. In OData, only declared navigation "
+                        "properties and declared named streams can be represented as properties without values",
+                    )
+                self._bind_annotation(navigation, value)
+            elif "@" in name:
+                continue  # annotations of clients and of answers that are posted back
+            else:
+                navigation = navigation_of(name)
+                if navigation is None:
+                    raise _unknown(self._set, self._table.edm_type_name, name)
+                self._bind_nested(navigation, value)
+
+    def _bind_annotation(self, navigation: Navigation, value: Any) -> None:
+        """``nav@odata.bind``: one reference or null; for a collection a list, when the row is made."""
+        if not navigation.is_collection:
+            if value is None:
+                self._set_lookup(navigation, None)
+            else:
+                self._set_lookup(navigation, bind_reference(value, self._catalog, self._root, navigation))
+            return
+        if self._for_update and not self._are_parties(navigation):
+            raise self._refused_in_update(navigation)
+        if not isinstance(value, list):
+            raise payload_error(self._set, str(unexpected_node("PrimitiveValue", "StartArray")))
+        related = Related(navigation, [])
+        for text in value:
+            related.items.append(self._existing(bind_reference(text, self._catalog, self._root, navigation)))
+        self._record.related.append(related)
+
+    def _bind_nested(self, navigation: Navigation, value: Any) -> None:
+        """A navigation property with a value of its own: null, a record, or a list of records (deep insert)."""
+        if not navigation.is_collection:
+            if value is None:
+                self._set_lookup(navigation, None)
+                return
+            if not isinstance(value, dict):
+                raise self._wrong_node(value, "StartObject")
+            if self._for_update:
+                raise self._refused_in_update(navigation)
+            item = self._item(navigation, value)
+            self._claim(navigation)
+            if isinstance(item, Reference):
+                self._set_value(navigation, item)
+            else:
+                self._record.related.append(Related(navigation, [item]))
+            return
+        if not isinstance(value, list):
+            raise self._wrong_node(value, "StartArray")
+        if self._for_update and not self._are_parties(navigation):
+            raise self._refused_in_update(navigation)
+        items = []
+        for item in value:
+            if not isinstance(item, dict):
+                raise self._wrong_node(item, "StartObject")
+            items.append(self._item(navigation, item))
+        self._record.related.append(Related(navigation, items))
+
+    def _item(self, navigation: Navigation, body: dict[str, Any]) -> Record | Reference:
+        """A nested record; one that is nothing but ``@odata.id`` is an existing row."""
+        if ID in body and all(name.startswith("@") for name in body):
+            return self._existing(bind_reference(body[ID], self._catalog, self._root, navigation))
+        if self._depth >= MAX_DEPTH:
+            raise error("InvalidArgument", message=f"Nested records may be at most {MAX_DEPTH} levels deep.")
+        table = declared_table(body, self._catalog)
+        if table is None:
+            table = self._catalog.table(navigation.target)
+            if navigation.target == OWNER:
+                raise error("EntityWithoutKey")
+        else:
+            check_target(table, navigation, self._catalog)
+        return bind_record(table, body, self._catalog, self._root, for_update=False, depth=self._depth + 1)
+
+    def _set_lookup(self, navigation: Navigation, target: Reference | KeyReference | None) -> None:
+        column = navigation.column
+        if target is None:
+            # a null beside another reference of the same column clears nothing
+            if column not in self._bound:
+                self._record.values[column] = None
+            return
+        self._claim(navigation)
+        self._set_value(navigation, target)
+
+    def _claim(self, navigation: Navigation) -> None:
+        """One body may set a column over one navigation property only (contract 06 §3)."""
+        before = self._bound.get(navigation.column)
+        self._bound[navigation.column] = navigation.name
+        if before is not None:
+            raise payload_error(
+                self._set,
+                f"The navigation properties '{before}' and '{navigation.name}' set the same column and cannot be "
+                "given together",
+            )
+
+    def _set_value(self, navigation: Navigation, target: Reference | KeyReference) -> None:
+        column = self._table.columns[navigation.column]
+        if column.is_lookup:
+            self._record.values[column.logical_name] = target
+        else:  # a guid column with a navigation property, such as stageid
+            self._record.values[column.logical_name] = self._existing(target).id
+
+    def _existing(self, target: Reference | KeyReference) -> Reference:
+        """Where only a primary key will do."""
+        if isinstance(target, KeyReference):
+            raise error("KeyNotDefined", table=target.table)
+        return target
+
+    def _are_parties(self, navigation: Navigation) -> bool:
+        """An activity's parties are the one collection that an update may replace (contract 02 §8)."""
+        return self._table.is_activity and navigation.name == self._table.logical_name + PARTIES
+
+    def _wrong_node(self, value: Any, expected: str) -> EmulatorError:
+        node = {dict: "StartObject", list: "StartArray"}.get(value.__class__, "PrimitiveValue")
+        return payload_error(self._set, str(unexpected_node(node, expected)))
+
+    def _refused_in_update(self, navigation: Navigation) -> EmulatorError:
+        """E-36; the text is ours."""
+        return payload_error(
+            self._set,
+            f"Records of the navigation property '{navigation.name}' cannot be created or linked in an update",
+        )
+
+
+def _unknown(entity_set: str, table: str, name: str) -> EmulatorError:
+    """A member that the type does not have, or that cannot be written (E-20, E-35)."""
+    return error(
+        "PayloadError",
+        set=entity_set,
+        inner=f"Microsoft.Crm.CrmException: Invalid property '{name}' was found in entity '{NAMESPACE}{table}'. ---> "
+        "Microsoft.OData.ODataException: Does not support untyped value in non-open type",
+    )
