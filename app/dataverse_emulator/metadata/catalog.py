@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.columns import (
@@ -87,6 +87,7 @@ class Table:
     privileges: tuple[str, ...] = ()
     properties: dict[str, Column] = field(init=False, repr=False)
     navigation: dict[str, Navigation] = field(default_factory=dict, repr=False)
+    memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
     transitions: Mapping[int, tuple[int, ...]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
