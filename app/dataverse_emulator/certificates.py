@@ -1,9 +1,10 @@
 """The emulator's own certificate authority and the server certificates that it signs.
 
 Everything lies in ``certificates/`` below the configuration folder: ``ca.pem`` (to be trusted by clients),
-``ca-key.pem``, and one file a set of names with certificate and key together. The folder appears at once with all that belongs to the
-authority, and later files replace each other whole, so that processes which start at the same moment need no lock.
-trustme and cryptography are imported only when something must be made: they cost as much as the rest of a start.
+``ca-key.pem``, and one file a set of names with certificate and key together. The folder appears at once with all that
+belongs to the authority, and later files replace each other whole, so that processes which start at the same moment
+need no lock. trustme and cryptography are imported only when something must be made: they cost as much as the rest of
+a start.
 """
 
 from __future__ import annotations

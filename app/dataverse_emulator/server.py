@@ -1,0 +1,311 @@
+"""Listening for http and https in threads of this process.
+
+cheroot does the work. What is different here: no worker waits for a client that has not said anything yet, TLS is
+negotiated in the workers, chunked bodies are read to their end before the application runs, requests that are not HTTP
+are answered in the service's error shape and never with a trace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import logging
+import socket
+import ssl
+import threading
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from cheroot import server, wsgi
+from cheroot.makefile import StreamReader, StreamWriter
+from cheroot.ssl import Adapter
+
+from dataverse_emulator import __version__
+from dataverse_emulator.web.application import MAX_BODY_BYTES
+from dataverse_emulator.web.problems import problem_body
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+WORKERS = 4
+BACKLOG = 128
+IDLE_SECONDS = 30
+STOP_SECONDS = 1
+MAX_HEADER_BYTES = 128 * 1024  # the longest URL of a GET is 32 KB (contract 01 §1)
+TLS_RECORD_BYTES = 16 * 1024 + 1
+
+_TOO_LARGE_CODE = "0x8004418A"
+_PORT_TAKEN = {errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE)}
+_log = logging.getLogger("dataverse_emulator")
+
+_listed_headers: list[bytes] = vars(server)["comma_separated_headers"]
+if b"Prefer" not in _listed_headers:  # else the last of several Prefer headers wins
+    _listed_headers.append(b"Prefer")
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on."""
+
+
+class PortInUse(CannotListen):
+    """Another process listens on the port."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"Port {port} on {host} is in use by another process.")
+        self.host = host
+        self.port = port
+
+
+class RunningServer:
+    """One listening server; started when made.
+
+    Attributes:
+        host: as asked for.
+        port: the port in use, also when the system picked it.
+    """
+
+    def __init__(self, application: WSGIApplication, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
+        """Start to listen.
+
+        Raises:
+            PortInUse: another process listens there.
+            CannotListen: the address does not exist here or is not allowed.
+        """
+        self.host = host
+        self._scheme = "http" if tls is None else "https"
+        self._server = _Server(application, host, port)
+        if tls is not None:
+            self._server.ssl_adapter = _TlsAdapter(tls)
+        try:
+            self._server.prepare()
+        except OSError as problem:
+            cause = self._server.bind_problem or problem
+            if cause.errno in _PORT_TAKEN:
+                raise PortInUse(host, port) from problem
+            raise CannotListen(f"Cannot listen on {host}, port {port}: {cause.strerror or cause}.") from problem
+        self.port: int = self._server.bind_addr[1]
+        self._thread = threading.Thread(target=self._server.serve, name=f"{self._scheme} listener", daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port, without a slash at the end."""
+        host = {"0.0.0.0": "localhost", "::": "localhost"}.get(self.host, self.host)
+        return f"{self._scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def stop(self) -> None:
+        """Stop listening; requests under way get a second to end."""
+        self._server.stop()
+        self._thread.join(STOP_SECONDS)
+
+
+def make_tls_context(chain_file: str, key_file: str | None = None) -> ssl.SSLContext:
+    """Make the TLS settings of a server from its certificate.
+
+    Raises:
+        CannotListen: the files cannot be read or do not fit together.
+    """
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(chain_file, key_file, password=_refuse_password)
+    except (OSError, ValueError) as problem:
+        raise CannotListen(f"The certificate {chain_file} cannot be used: {problem}.") from problem
+    return context
+
+
+def _refuse_password() -> str:
+    raise ValueError("its key is protected by a password")
+
+
+class _TlsAdapter(Adapter):
+    """TLS whose handshake is left to the worker that serves the connection."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self.context = context
+
+    def bind(self, sock: socket.socket) -> socket.socket:
+        return sock
+
+    def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
+        wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        return wrapped, self.get_environ()
+
+    def get_environ(self) -> dict[str, str]:
+        return {"wsgi.url_scheme": "https", "HTTPS": "on"}
+
+    def makefile(self, sock: socket.socket, mode: str = "r", bufsize: int = -1) -> Any:  # noqa: ARG002
+        # A read takes a whole TLS record, so that nothing is left where the selector cannot see it.
+        return StreamReader(sock, mode, TLS_RECORD_BYTES) if "r" in mode else StreamWriter(sock, mode)
+
+
+class _Request(server.HTTPRequest):
+    """A request that is checked more strictly and refused in the service's error shape."""
+
+    def read_request_line(self) -> bool:
+        try:
+            return bool(super().read_request_line())  # type: ignore[no-untyped-call]
+        except ValueError:  # urlsplit: brackets that hold no address
+            self.simple_response("400 Bad Request", "Malformed Request-URI")
+            return False
+
+    def read_request_headers(self) -> bool:
+        if not super().read_request_headers():  # type: ignore[no-untyped-call]
+            return False
+        length = self.inheaders.get(b"Content-Length")
+        if length is not None and not length.isdigit():
+            self.simple_response("400 Bad Request", "Malformed Content-Length Header.")
+            return False
+        return True
+
+    def respond(self) -> None:
+        if self.chunked_read:
+            try:
+                body = read_chunks(self.conn.rfile, MAX_BODY_BYTES)
+            except ValueError as problem:
+                status = "413 Request Entity Too Large" if isinstance(problem, _TooLong) else "400 Bad Request"
+                self.close_connection = True
+                self.simple_response(status, str(problem))
+                return
+            self.inheaders.pop(b"Transfer-Encoding", None)
+            self.inheaders[b"Content-Length"] = b"%d" % len(body)
+            self.chunked_read = False
+            self.rfile = server.KnownLengthRFile(io.BytesIO(body), len(body))
+        else:
+            length = int(self.inheaders.get(b"Content-Length", 0))
+            self.rfile = server.KnownLengthRFile(self.conn.rfile, length)
+        self.server.gateway(self).respond()
+        if self.ready:
+            self.ensure_headers_sent()
+        if self.chunked_write:
+            self.conn.wfile.write(b"0\r\n\r\n")
+
+    def simple_response(self, status: str, msg: str = "") -> None:
+        """Refuse the request and close: what follows on the connection cannot be told apart."""
+        self.close_connection = True
+        status = str(status)
+        code = _TOO_LARGE_CODE if status.startswith("413") else ""
+        body = problem_body(code, msg or status[4:])
+        lines = (
+            f"{self.server.protocol} {status}",
+            "Content-Type: application/json; odata.metadata=minimal",
+            f"Content-Length: {len(body)}",
+            "OData-Version: 4.0",
+            f"x-dataverse-emulator: {__version__}",
+            "Connection: close",
+            "\r\n",
+        )
+        with contextlib.suppress(OSError):
+            self.conn.wfile.write("\r\n".join(lines).encode("latin-1") + body)
+
+
+class _Connection(server.HTTPConnection):
+    """A connection that a worker sees only once the client has sent something."""
+
+    RequestHandlerClass = _Request
+    has_spoken = False
+    _is_greeted = False
+
+    def communicate(self) -> bool:
+        if not self._is_greeted:
+            if isinstance(self.socket, ssl.SSLSocket) and not self._shake_hands():
+                return False
+            self._is_greeted = True
+        return bool(super().communicate())  # type: ignore[no-untyped-call]
+
+    def _shake_hands(self) -> bool:
+        try:
+            self.socket.do_handshake()
+        except ssl.SSLError as problem:
+            if "http request" in str(problem).lower():
+                with contextlib.suppress(OSError):
+                    socket.socket.sendall(self.socket, _plain_refusal())
+            return False
+        except OSError:
+            return False
+        return True
+
+
+class _Server(wsgi.Server):
+    """cheroot's server with our limits; ``bind_problem`` keeps why the socket could not be bound."""
+
+    ConnectionClass = _Connection
+    expiration_interval = 0.02  # also how long a stop waits
+    keep_alive_conn_limit = 10_000
+    max_request_header_size = MAX_HEADER_BYTES
+    max_request_body_size = MAX_BODY_BYTES
+
+    def __init__(self, application: WSGIApplication, host: str, port: int) -> None:
+        super().__init__(
+            (host, port),
+            application,
+            numthreads=WORKERS,
+            server_name="dataverse-emulator",
+            request_queue_size=BACKLOG,
+            timeout=IDLE_SECONDS,
+            shutdown_timeout=STOP_SECONDS,
+        )
+        self.bind_problem: OSError | None = None
+
+    def bind(self, family: int, type: int, proto: int = 0) -> socket.socket:
+        try:
+            bound: socket.socket = super().bind(family, type, proto)
+        except OSError as problem:
+            self.bind_problem = problem
+            raise
+        return bound
+
+    def process_conn(self, conn: _Connection) -> None:
+        """Hand a connection to the workers, a new one after its first bytes: silent clients must not hold them all."""
+        if conn.has_spoken:
+            super().process_conn(conn)
+        else:
+            conn.has_spoken = True
+            self._connections.put(conn)  # type: ignore[attr-defined]
+
+    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
+        """Log what goes wrong below the application: clients that leave are no news, the rest are bugs."""
+        if level >= logging.ERROR:
+            _log.log(level, "%s%s", msg, f"\n{_trace()}" if traceback else "")
+
+
+def _trace() -> str:
+    return traceback.format_exc()
+
+
+class _TooLong(ValueError):
+    """A body beyond the limit."""
+
+
+def read_chunks(stream: Any, limit: int) -> bytes:
+    """Read a chunked body with its trailers to the end.
+
+    Raises:
+        ValueError: it is not well formed, or longer than ``limit``.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        line: bytes = stream.readline(256)
+        digits = line.split(b";", 1)[0].strip()
+        if not line.endswith(b"\n") or not digits or not all(digit in b"0123456789abcdefABCDEF" for digit in digits):
+            raise ValueError("Malformed chunk of the request body.")
+        length = int(digits, 16)
+        if length == 0:
+            break
+        size += length
+        if size > limit:
+            raise _TooLong("Request message length is too large.")
+        piece: bytes = stream.read(length)
+        if len(piece) < length or stream.read(2) != b"\r\n":
+            raise ValueError("Malformed chunk of the request body.")
+        pieces.append(piece)
+    while stream.readline(MAX_HEADER_BYTES) not in (b"\r\n", b"\n", b""):
+        pass
+    return b"".join(pieces)
+
+
+def _plain_refusal() -> bytes:
+    body = problem_body("", "This port speaks https only.")
+    head = f"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return head.encode() + b"Connection: close\r\n\r\n" + body
