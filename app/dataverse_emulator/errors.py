@@ -246,9 +246,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "ActionNotSupported": ErrorKind("0x80040315", 405, "This action is not supported."),
     "InvalidOperation": ErrorKind("0x8004023B", 405, "Invalid Operation performed."),
     "CurrencyCannotBeNull": ErrorKind("0x80048CFB", 400, "The currency cannot be null."),
-    "EntityWithoutKey": ErrorKind(
-        "0x80060888", 400, "EdmEntityObject passed should have the key property value set."
-    ),
+    "EntityWithoutKey": ErrorKind("0x80060888", 400, "EdmEntityObject passed should have the key property value set."),
     "UnknownParameter": ErrorKind(
         "0x80060888",
         400,
@@ -260,9 +258,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "OpportunityParentType": ErrorKind(
         "0x80040504", 400, "The parent of an opportunity must be an account or contact."
     ),
-    "CustomerInactive": ErrorKind(
-        "0x80040517", 400, "An inactive customer cannot be set as the parent of an object."
-    ),
+    "CustomerInactive": ErrorKind("0x80040517", 400, "An inactive customer cannot be set as the parent of an object."),
     "OpportunityStateMessage": ErrorKind(
         "0x80100005",
         400,
@@ -273,12 +269,8 @@ CATALOGUE: dict[str, ErrorKind] = {
     "OpenActivities": ErrorKind(
         "0x8004440E", 400, "The incident can not be cancelled because there are open activities for this incident."
     ),
-    "QuoteNotDraft": ErrorKind(
-        "0x80100003", 400, "The quote cannot be activated because it is not in draft state."
-    ),
-    "InvoiceNotActive": ErrorKind(
-        "0x80100000", 400, "The invoice cannot be paid because it is not in active state."
-    ),
+    "QuoteNotDraft": ErrorKind("0x80100003", 400, "The quote cannot be activated because it is not in draft state."),
+    "InvoiceNotActive": ErrorKind("0x80100000", 400, "The invoice cannot be paid because it is not in active state."),
     "InvoiceNotActiveOrPaid": ErrorKind(
         "0x80100001", 400, "The invoice cannot be cancelled because it is not in active or paid state."
     ),
@@ -287,7 +279,9 @@ CATALOGUE: dict[str, ErrorKind] = {
     "FileTooBig": ErrorKind("0x80044a02", 400, "Attachment file size is too big."),
     # -- what messages refuse (contract 02 §15, 05, 06)
     "AmbiguousEntityKey": ErrorKind(
-        "0x8006089D", 400, "More than one record exists for entity {table} with entity key involving attributes {columns}"
+        "0x8006089D",
+        400,
+        "More than one record exists for entity {table} with entity key involving attributes {columns}",
     ),
     "DuplicatesFound": ErrorKind(
         "0x80040333",
@@ -298,7 +292,9 @@ CATALOGUE: dict[str, ErrorKind] = {
         "0x80040236", 400, "The lookup '{attribute}' of '{table}' cannot point to a record of type '{target}'."
     ),
     "DeepUpdate": ErrorKind(
-        "0x80060888", 400, "Deep update is not supported: '{navigation}' of '{table}' cannot be changed with the record."
+        "0x80060888",
+        400,
+        "Deep update is not supported: '{navigation}' of '{table}' cannot be changed with the record.",
     ),
     "AccessTeamCannotOwn": ErrorKind("0x80048340", 400, "An access team cannot own records."),
     "StateTransition": ErrorKind(

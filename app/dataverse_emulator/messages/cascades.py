@@ -1,0 +1,184 @@
+"""What happens to related rows when a row is deleted or gets another owner (06 §2, §8, §13).
+
+The settings are data of the relationships. A deletion is planned first, children before parents, then checked against
+relationships that restrict, then carried out; loops end because a row is planned once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dataverse_emulator.errors import error
+from dataverse_emulator.messages.activities import PARTY_TABLE
+from dataverse_emulator.messages.base import Context
+from dataverse_emulator.messages.columns import set_owner, stamp_change
+from dataverse_emulator.messages.facts import facts_of
+from dataverse_emulator.messages.references import BASE_TABLES, concrete
+from dataverse_emulator.metadata.catalog import ManyToMany, OneToMany, Table
+from dataverse_emulator.values import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Cascades:
+    """The relationships of a table that matter, by what they do."""
+
+    version: int
+    delete: tuple[OneToMany, ...]
+    remove_link: tuple[OneToMany, ...]
+    restrict: tuple[OneToMany, ...]
+    parties: tuple[OneToMany, ...]
+    links: tuple[ManyToMany, ...]
+    assign: tuple[tuple[OneToMany, str], ...]
+
+
+def cascades_of(context: Context, table: Table) -> Cascades:
+    """The cascades of a table, those of its base table included; made anew after a change of the schema."""
+    version = context.catalog.version
+    known = table.memo.get("cascades")
+    if isinstance(known, Cascades) and known.version == version:
+        return known
+    names = [table.logical_name] if table.base is None else [table.logical_name, table.base]
+    ones = [one for name in names for one in context.catalog.children_of(name) if _is_usable(context, one)]
+
+    def by_delete(setting: str) -> tuple[OneToMany, ...]:
+        # base tables last: by then the typed rows behind them are gone or cleared
+        chosen = [one for one in ones if one.cascade.get("Delete") == setting]
+        return tuple(sorted(chosen, key=lambda one: one.referencing_table in BASE_TABLES))
+
+    made = table.memo["cascades"] = Cascades(
+        version,
+        by_delete("Cascade"),
+        by_delete("RemoveLink"),
+        by_delete("Restrict"),
+        tuple(one for one in ones if one.referencing_table == PARTY_TABLE and one.referencing_column == "partyid"),
+        tuple(many for name in names for many in context.catalog.links_of(name)),
+        tuple(
+            (one, setting)
+            for one in ones
+            if (setting := one.cascade.get("Assign", "NoCascade")) in ("Cascade", "Active", "UserOwned")
+        ),
+    )
+    return made
+
+
+def _is_usable(context: Context, one: OneToMany) -> bool:
+    """The relationship's lookup has a place in the store."""
+    child = context.catalog.find(one.referencing_table)
+    column = child.columns.get(one.referencing_column) if child is not None else None
+    return column is not None and column.is_stored and column.is_lookup
+
+
+def delete_with_children(context: Context, root: Reference) -> None:
+    """Delete a row (that exists) and what hangs on it.
+
+    Raises:
+        EmulatorError: 0x80040227 (405) when a relationship restricts; 0x80048CFF for the base currency.
+    """
+    plan: dict[Reference, None] = {}
+    _plan(context, root, plan, set())
+    for reference in plan:
+        _check_restrictions(context, reference, plan)
+    for reference in plan:
+        _delete_one(context, reference)
+
+
+def _plan(context: Context, root: Reference, plan: dict[Reference, None], seen: set[Reference]) -> None:
+    """Add a row and its dependent rows to the plan, children first; without recursion, since chains can be long."""
+    stack: list[tuple[Reference, bool]] = [(root, False)]
+    while stack:
+        reference, is_ready = stack.pop()
+        if is_ready:
+            plan[reference] = None
+            continue
+        if reference in seen:
+            continue
+        seen.add(reference)
+        stack.append((reference, True))
+        for one in cascades_of(context, context.catalog.table(reference.table)).delete:
+            for id in context.store.referencing(one, reference.id):
+                stack.append((concrete(context, Reference(one.referencing_table, id)), False))
+
+
+def _check_restrictions(context: Context, reference: Reference, plan: dict[Reference, None]) -> None:
+    for one in cascades_of(context, context.catalog.table(reference.table)).restrict:
+        for id in context.store.referencing(one, reference.id, limit=len(plan) + 1):
+            if concrete(context, Reference(one.referencing_table, id)) not in plan:
+                raise error("DeleteRestricted")
+
+
+def _delete_one(context: Context, reference: Reference) -> None:
+    table = context.catalog.table(reference.table)
+    cascades = cascades_of(context, table)
+    for one in cascades.remove_link:
+        _remove_links(context, one, reference.id)
+    for one in cascades.parties:
+        for id in context.store.referencing(one, reference.id):
+            # the party stays and says that its row is gone
+            context.store.update(context.catalog.table(PARTY_TABLE), id, {"ispartydeleted": True})
+    for many in cascades.links:
+        if many.table1 in (table.logical_name, table.base):
+            context.store.unlink(many, reference.id, None)
+        if many.table2 in (table.logical_name, table.base):
+            context.store.unlink(many, None, reference.id)
+    context.store.delete(table, reference.id)
+
+
+def _remove_links(context: Context, one: OneToMany, id: str) -> None:
+    child = context.catalog.table(one.referencing_table)
+    if child.base is None and one.referencing_table not in BASE_TABLES:
+        if context.store.referencing(one, id, limit=1):
+            context.store.clear_references(one, id)
+        return
+    for child_id in context.store.referencing(one, id):
+        # row by row, so that the typed row and the base table's row stay alike
+        typed = concrete(context, Reference(one.referencing_table, child_id))
+        context.store.update(context.catalog.table(typed.table), typed.id, {one.referencing_column: None})
+
+
+def assign_children(context: Context, root: Reference, before: Reference | None, owner: Reference) -> None:
+    """Hand the new owner down over the relationships whose Assign setting says so.
+
+    Cascade: all children; Active: those with the default reason of their first state; UserOwned: those that belonged to
+    the former owner. Nothing happens when the owner has not changed.
+    """
+    if before == owner:
+        return
+    seen = {root}
+    queue = [(root, before)]
+    while queue:
+        parent, former = queue.pop()
+        for one, setting in cascades_of(context, context.catalog.table(parent.table)).assign:
+            for id in context.store.referencing(one, parent.id):
+                child = concrete(context, Reference(one.referencing_table, id))
+                if child in seen:
+                    continue
+                seen.add(child)
+                child_owner = _assign_child(context, child, setting, former, owner)
+                if child_owner is not None:
+                    queue.append((child, child_owner))
+
+
+def _assign_child(
+    context: Context, child: Reference, setting: str, former: Reference | None, owner: Reference
+) -> Reference | None:
+    """Give a child to the owner if its relationship's setting covers it; its former owner then, else None."""
+    table = context.catalog.table(child.table)
+    facts = facts_of(context, table)
+    if not facts.has_owner:
+        return None
+    columns = ["ownerid"]
+    if facts.initial_state is not None:
+        columns.extend(("statecode", "statuscode"))
+    row = context.store.read(table, child.id, columns)
+    if row is None or row["ownerid"] == owner:
+        return None
+    if setting == "UserOwned" and row["ownerid"] != former:
+        return None
+    if setting == "Active" and row.get("statuscode") != facts.initial_status:
+        return None
+    changes: dict[str, object] = {}
+    set_owner(context, facts, changes, owner)
+    stamp_change(context, facts, changes)
+    context.store.update(table, child.id, changes)
+    found: Reference | None = row["ownerid"]
+    return found

@@ -1,0 +1,104 @@
+"""Currency, exchange rate and the values in the base currency (06 §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dataverse_emulator.errors import error
+from dataverse_emulator.messages.base import Context
+from dataverse_emulator.messages.defaults import ALWAYS_WITH_CURRENCY
+from dataverse_emulator.messages.facts import MoneyColumn, TableFacts
+from dataverse_emulator.messages.organization_settings import Rate, rate, settings, user_currency
+from dataverse_emulator.messages.validation import round_to
+from dataverse_emulator.values import Reference
+
+# A change of state refreshes the exchange rate, too (asserted by another test double only)
+RECOMPUTE_ON_STATE = True
+_PRICING_PRECISION, _CURRENCY_PRECISION = 1, 2  # values of PrecisionSource
+
+
+def set_on_create(context: Context, facts: TableFacts, row: dict[str, Any], given: Mapping[str, Any]) -> None:
+    """Fill currency, rate and base values of a new row; ``given`` are the columns that the client set.
+
+    Raises:
+        EmulatorError: 0x80048CFB when money is given together with a currency of null.
+    """
+    if not facts.has_currency:
+        return
+    has_money = any(given.get(name) is not None for name in facts.money_names & given.keys())
+    currency = row.get("transactioncurrencyid")
+    if currency is None:
+        if has_money and "transactioncurrencyid" in given:
+            raise error("CurrencyCannotBeNull")
+        if not has_money and facts.table.logical_name not in ALWAYS_WITH_CURRENCY:
+            return
+        currency = row["transactioncurrencyid"] = user_currency(context, context.caller.user_id)
+    _compute(context, facts, row, row, currency)
+
+
+def wanted(facts: TableFacts, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The columns of the old row that ``set_on_update`` needs for these changes."""
+    if not _concerns(facts, given):
+        return ()
+    return ("transactioncurrencyid", *(column.name for column in facts.money))
+
+
+def set_on_update(context: Context, facts: TableFacts, old: Mapping[str, Any], changes: dict[str, Any]) -> None:
+    """Add rate and base values to ``changes``; ``old`` holds what ``wanted`` asked for.
+
+    Raises:
+        EmulatorError: 0x80048CFB when the row has or gets money and no currency.
+    """
+    if not _concerns(facts, changes):
+        return
+    merged = {**old, **changes}
+    has_money = any(merged.get(name) is not None for name in facts.money_names)
+    currency = merged.get("transactioncurrencyid")
+    if currency is None and has_money:
+        if "transactioncurrencyid" in changes:
+            raise error("CurrencyCannotBeNull")
+        currency = changes["transactioncurrencyid"] = user_currency(context, context.caller.user_id)
+    if currency is None and "transactioncurrencyid" not in changes:
+        return
+    _compute(context, facts, changes, merged, currency)
+
+
+def _concerns(facts: TableFacts, given: Mapping[str, Any]) -> bool:
+    if not facts.has_currency:
+        return False
+    names = given.keys()
+    return (
+        "transactioncurrencyid" in names
+        or not names.isdisjoint(facts.money_names)
+        or (RECOMPUTE_ON_STATE and "statecode" in names and bool(facts.money))
+    )
+
+
+def _compute(
+    context: Context, facts: TableFacts, into: dict[str, Any], source: Mapping[str, Any], currency: Reference | None
+) -> None:
+    """Write rate, rounded money and base values; a row without currency keeps its money unrounded."""
+    if currency is None:
+        into["exchangerate"] = None
+        return
+    own = rate(context, currency)
+    base_currency = settings(context).base_currency
+    base_places = rate(context, base_currency).precision if base_currency is not None else own.precision
+    into["exchangerate"] = own.exchange_rate
+    for column in facts.money:
+        value = source.get(column.name)
+        if value is not None:
+            value = into[column.name] = round_to(value, _places(context, column, own))
+        elif column.name not in into:
+            continue
+        if column.base is not None:
+            into[column.base] = None if value is None else round_to(value / own.exchange_rate, base_places)
+
+
+def _places(context: Context, column: MoneyColumn, own: Rate) -> int:
+    if column.precision_source == _CURRENCY_PRECISION:
+        return own.precision
+    if column.precision_source == _PRICING_PRECISION:
+        return settings(context).pricing_precision
+    return column.precision

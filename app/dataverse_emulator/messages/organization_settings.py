@@ -1,0 +1,86 @@
+"""The settings of the organization and the exchange rates that writes depend on, read once a root message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dataverse_emulator.messages.base import Context
+from dataverse_emulator.values import Reference
+
+_COLUMNS = (
+    "organizationid",
+    "basecurrencyid",
+    "fullnameconventioncode",
+    "pricingdecimalprecision",
+    "maxuploadfilesize",
+)
+DEFAULT_NAME_CONVENTION = 1  # First Last (06 §1.2)
+DEFAULT_UPLOAD_LIMIT = 5 * 1024 * 1024  # 06 §7
+DEFAULT_PRECISION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the row of table ``organization`` says, with the platform's defaults where it is silent."""
+
+    organization: Reference | None
+    base_currency: Reference | None
+    name_convention: int
+    pricing_precision: int
+    upload_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A currency's exchange rate against the base currency, and its decimal places."""
+
+    exchange_rate: float
+    precision: int
+
+
+def settings(context: Context) -> Settings:
+    """The organization's settings."""
+    known = context.memo.get("settings")
+    if isinstance(known, Settings):
+        return known
+    rows = context.store.find(context.catalog.table("organization"), {}, _COLUMNS, limit=1)
+    row = rows[0] if rows else dict.fromkeys(_COLUMNS)
+    convention, precision = row["fullnameconventioncode"], row["pricingdecimalprecision"]
+    made = Settings(
+        Reference("organization", row["organizationid"]) if row["organizationid"] else None,
+        row["basecurrencyid"],
+        DEFAULT_NAME_CONVENTION if convention is None else convention,
+        DEFAULT_PRECISION if precision is None else precision,
+        row["maxuploadfilesize"] or DEFAULT_UPLOAD_LIMIT,
+    )
+    context.memo["settings"] = made
+    return made
+
+
+def rate(context: Context, currency: Reference) -> Rate:
+    """The rate of a currency at this moment (1 where the row is missing)."""
+    rates: dict[str, Rate] = context.memo.setdefault("rates", {})
+    known = rates.get(currency.id)
+    if known is None:
+        table = context.catalog.table("transactioncurrency")
+        row = context.store.read(table, currency.id, ("exchangerate", "currencyprecision")) or {}
+        precision = row.get("currencyprecision")
+        known = rates[currency.id] = Rate(
+            row.get("exchangerate") or 1.0, DEFAULT_PRECISION if precision is None else precision
+        )
+    return known
+
+
+def user_currency(context: Context, user_id: str) -> Reference | None:
+    """The currency that a user chose, else the organization's base currency (06 §5)."""
+    chosen: dict[str, Reference | None] = context.memo.setdefault("user currencies", {})
+    if user_id not in chosen:
+        table = context.catalog.table("systemuser")
+        row = context.store.read(table, user_id, ("transactioncurrencyid",))
+        chosen[user_id] = (row and row["transactioncurrencyid"]) or settings(context).base_currency
+    return chosen[user_id]
+
+
+def forget(context: Context) -> None:
+    """Drop what was read, after a row that it came from has changed."""
+    context.memo.clear()

@@ -1,0 +1,152 @@
+"""Create, Retrieve, Update, Upsert and Delete (contract 02 §1 to §4, §9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dataverse_emulator.errors import error
+from dataverse_emulator.messages.base import (
+    Context,
+    Create,
+    Delete,
+    KeyReference,
+    Record,
+    Retrieve,
+    Target,
+    Update,
+    Upsert,
+    Upserted,
+    handles,
+)
+from dataverse_emulator.messages.cascades import delete_with_children
+from dataverse_emulator.messages.creating import create_row
+from dataverse_emulator.messages.duplicates import refuse_duplicates
+from dataverse_emulator.messages.facts import facts_of
+from dataverse_emulator.messages.organization_settings import forget, settings
+from dataverse_emulator.messages.references import find, missing, resolve
+from dataverse_emulator.messages.updating import check_version, update_row
+from dataverse_emulator.metadata.catalog import Table
+from dataverse_emulator.query.model import Rows
+from dataverse_emulator.values import Reference
+
+
+@handles(Create)
+def create(context: Context, message: Create) -> str:
+    """Make a row and its nested rows; the new row's id.
+
+    Raises:
+        EmulatorError: 0x80040237 for a key that exists, 0x80040333 for a duplicate, and the codes of ``validation``,
+            ``state``, ``currency`` and ``activities``.
+    """
+    if not message.suppress_duplicates:
+        refuse_duplicates(context, message.record.table, message.record.values)
+    return create_row(context, message.record)
+
+
+@handles(Retrieve)
+def retrieve(context: Context, message: Retrieve) -> Rows:
+    """Read one row.
+
+    Raises:
+        EmulatorError: 0x80040217, or 0x80060891 for an alternate key.
+    """
+    target = message.target
+    reference = find(context, target)
+    if reference is not None:
+        rows = context.store.select_row(message.query, reference.id, context.caller.user_id)
+        if rows.rows:
+            return rows
+    raise missing(target)
+
+
+@handles(Update)
+def update(context: Context, message: Update) -> None:
+    """Change columns of a row.
+
+    Raises:
+        EmulatorError: 0x80040217 or 0x80060891 when it is missing, 0x80060882 when its version is another one, and the
+            codes of ``validation``, ``state``, ``currency`` and ``activities``.
+    """
+    target = resolve(context, message.target)
+    record = _on_typed_table(context, message.record, target)
+    if not message.suppress_duplicates:
+        refuse_duplicates(context, record.table, record.values, target.id)
+    update_row(context, target, record, message.version)
+
+
+@handles(Upsert)
+def upsert(context: Context, message: Upsert) -> Upserted:
+    """Update the row, or create it where it is missing (02 §3.2).
+
+    Raises:
+        EmulatorError: 0x80040217 or 0x80060891 when it is missing and may not be created, 0x80040237 when it exists and
+            may not be updated, and the codes of Create and Update.
+    """
+    target = message.target
+    reference = find(context, target)
+    if reference is not None and not context.store.exists(context.catalog.table(reference.table), reference.id):
+        reference = None
+    if reference is None:
+        if not message.may_create or message.version is not None:
+            raise missing(target)
+        record = _with_key(message.record, target)
+        return Upserted(create(context, Create(record, message.suppress_duplicates)), created=True)
+    if not message.may_update:
+        raise error("RecordExists")
+    record = _without_key(message.record, target)
+    update(context, Update(reference, record, message.version, message.suppress_duplicates))
+    return Upserted(reference.id, created=False)
+
+
+@handles(Delete)
+def delete(context: Context, message: Delete) -> None:
+    """Delete a row with what hangs on it.
+
+    Raises:
+        EmulatorError: 0x80040217 or 0x80060891 when it is missing, 0x80060882 when its version is another one,
+            0x80040227 (405) when a relationship restricts, 0x80040315 for rows that cannot be deleted by themselves.
+    """
+    target = resolve(context, message.target)
+    table = context.catalog.table(target.table)
+    columns = (table.primary_id, "versionnumber") if message.version is not None else (table.primary_id,)
+    row = context.store.read(table, target.id, columns)
+    if row is None:
+        raise missing(message.target)
+    if facts_of(context, table).is_read_only or table.logical_name == "activityparty":
+        raise error("ActionNotSupported")
+    check_version(table, row, message.version)
+    if table.logical_name == "transactioncurrency":
+        base = settings(context).base_currency
+        if base is not None and base.id == target.id:
+            raise error("BaseCurrencyInUse")
+    delete_with_children(context, target)
+    if table.logical_name in ("organization", "transactioncurrency", "systemuser"):
+        forget(context)
+
+
+def _on_typed_table(context: Context, record: Record, target: Reference) -> Record:
+    """The record for the table that the row really belongs to (a write to ``activitypointer`` hits the task)."""
+    if record.table.logical_name == target.table:
+        return record
+    return Record(context.catalog.table(target.table), record.values, record.related)
+
+
+def _key_values(table: Table, target: Target) -> dict[str, Any]:
+    if isinstance(target, KeyReference):
+        return dict(target.values)
+    return {table.primary_id: target.id}
+
+
+def _with_key(record: Record, target: Target) -> Record:
+    """The record with the key of the request; a value of the body wins over an alternate key's, never over the id."""
+    keys = _key_values(record.table, target)
+    if isinstance(target, KeyReference):
+        return Record(record.table, {**keys, **record.values}, record.related)
+    return Record(record.table, {**record.values, **keys}, record.related)
+
+
+def _without_key(record: Record, target: Target) -> Record:
+    """The record without the columns of the request's key."""
+    keys = _key_values(record.table, target)
+    values = {name: value for name, value in record.values.items() if name not in keys}
+    return Record(record.table, values, record.related)
