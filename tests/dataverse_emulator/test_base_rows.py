@@ -67,7 +67,7 @@ def fits(column: Column, value: Any, known: set[tuple[str, str]]) -> bool:
     if column.type is ColumnType.BOOLEAN:
         return isinstance(value, bool)
     if column.type is ColumnType.UNIQUEIDENTIFIER:
-        return str(UUID(value)) == value
+        return bool(str(UUID(value)) == value)
     if column.type is ColumnType.DATE_TIME:
         return datetime.fromisoformat(value).tzinfo is not None
     if column.type in NUMBER_TYPES:
