@@ -215,7 +215,7 @@ class ExpressionParser:
             return InList(left, (JsonLiteral(value, position=position),), False, position=start)
         if kind != "name" or value in WORDS:
             raise self.expected("'('")
-        return InList(left, (self.member(),), False, position=start)
+        return InList(left, (self.word(value, position),), False, position=start)
 
     # ---- operands --------------------------------------------------------------------------------------------------
 

@@ -128,7 +128,7 @@ def _select_item(whole: str, start: int, piece: str, nesting: int) -> SelectItem
 
 def _bad_name(text: str) -> int:
     """The offset of the first character that no name list could hold."""
-    match = re.match(rf"\s*(?:{_NAME})?(?:/{_NAME})*/?\s*", text)
+    match = re.match(rf"\s*(?:{_NAME}(?:/{_NAME})*/?)?\s*", text)
     return match.end() if match else 0
 
 
