@@ -14,6 +14,7 @@ import logging
 import socket
 import ssl
 import threading
+import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ WORKERS = 4
 BACKLOG = 128
 IDLE_SECONDS = 30
 STOP_SECONDS = 1
+DRAIN_SECONDS = 1.0
 MAX_HEADER_BYTES = 128 * 1024  # the longest URL of a GET is 32 KB (contract 01 §1)
 TLS_RECORD_BYTES = 16 * 1024 + 1
 
@@ -174,11 +176,16 @@ class _Request(server.HTTPRequest):
         else:
             length = int(self.inheaders.get(b"Content-Length", 0))
             self.rfile = server.KnownLengthRFile(self.conn.rfile, length)
-        self.server.gateway(self).respond()
-        if self.ready:
+        outbox = _Outbox()
+        stream, self.conn.wfile = self.conn.wfile, outbox
+        try:
+            self.server.gateway(self).respond()
             self.ensure_headers_sent()
+        finally:
+            self.conn.wfile = stream
         if self.chunked_write:
-            self.conn.wfile.write(b"0\r\n\r\n")
+            outbox.write(b"0\r\n\r\n")
+        self.conn.socket.sendall(b"".join(outbox.pieces))
 
     def simple_response(self, status: str, msg: str = "") -> None:
         """Refuse the request and close: what follows on the connection cannot be told apart."""
@@ -197,6 +204,28 @@ class _Request(server.HTTPRequest):
         )
         with contextlib.suppress(OSError):
             self.conn.wfile.write("\r\n".join(lines).encode("latin-1") + body)
+            _drain(self.conn.socket)
+
+
+def _drain(client: socket.socket) -> None:
+    """Take in what a refused client still sends: closed too early, it would lose the answer."""
+    raw = socket.socket  # past the TLS layer: nobody wants to know what it says
+    raw.shutdown(client, socket.SHUT_WR)
+    client.settimeout(DRAIN_SECONDS / 4)
+    until = time.monotonic() + DRAIN_SECONDS
+    while raw.recv(client, 65536) and time.monotonic() < until:
+        pass
+
+
+class _Outbox:
+    """Gathers an answer, so that head and body leave together."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def write(self, piece: bytes) -> int:
+        self.pieces.append(piece)
+        return len(piece)
 
 
 class _Connection(server.HTTPConnection):
@@ -220,6 +249,7 @@ class _Connection(server.HTTPConnection):
             if "http request" in str(problem).lower():
                 with contextlib.suppress(OSError):
                     socket.socket.sendall(self.socket, _plain_refusal())
+                    _drain(self.socket)
             return False
         except OSError:
             return False

@@ -165,7 +165,7 @@ def test_http_1_0(server: RunningServer) -> None:
 
 def test_long_urls(server: RunningServer) -> None:
     assert statuses(exchange(server, request(PATH + "?" + "x" * 32_768))) == [200]
-    assert statuses(exchange(server, request(PATH + "?" + "x" * 200_000))) in ([414], [])
+    assert statuses(exchange(server, request(PATH + "?" + "x" * 200_000))) == [414]
     assert statuses(exchange(server, request())) == [200]
 
 
