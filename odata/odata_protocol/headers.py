@@ -13,7 +13,7 @@ from odata_protocol.errors import SyntaxProblem
 MAX_PAGE_SIZE = 2**63 - 1
 LONG = 16_384
 
-_PIECE = re.compile(r'(?:"(?:[^"\\]|\\.)*+"|[^,"]|")+')
+_PIECE = re.compile(r'(?:"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^,"])+', re.DOTALL)
 _PREFERENCE = re.compile(r'\s*([^\s=;,"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*+"|[^;]*))?', re.DOTALL)
 _TAG = re.compile(r'\s*(W/)?"([^"]*)"\s*')
 _PARAMETER = re.compile(r';\s*([^\s=;,"]+)\s*=\s*("(?:[^"\\]|\\.)*+"|[^\s;,"]*)\s*')

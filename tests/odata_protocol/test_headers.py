@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from odata_protocol.errors import SyntaxProblem
@@ -24,6 +26,13 @@ NAVIGATION = "Microsoft.Dynamics.CRM.associatednavigationproperty"
 def test_nothing_preferred() -> None:
     assert parse_prefer([]) == Preferences()
     assert parse_prefer(["", ",", "  ", "=", '"', ";;"]).return_ is None
+
+
+def test_quotes_that_never_close_take_linear_time() -> None:
+    start = perf_counter()
+    assert parse_prefer(['x="' + '\\"' * 8000, "return=minimal"]).return_ == "minimal"
+    assert parse_prefer(['return=minimal, x="']).return_ == "minimal"
+    assert perf_counter() - start < 0.5
 
 
 def test_several_headers_and_lists() -> None:
