@@ -27,6 +27,7 @@ __all__ = [
     "CHOICE_TYPES",
     "LOOKUP_TYPES",
     "NUMBER_TYPES",
+    "PRINCIPAL_KEY",
     "TEXT_TYPES",
     "AlternateKey",
     "Catalog",
@@ -167,6 +168,26 @@ class DefinitionSource(Protocol):
         ...
 
 
+PRINCIPAL_KEY = "ownerid"
+
+
+def _principal_key(table: Table) -> Column:
+    """The key that users and teams inherit from the principal: a property of the type, though no column of theirs.
+
+    It reads the row's own primary key (contract 02 §2: ``systemuserid`` and ``ownerid`` come together)."""
+    return Column(
+        table.logical_name,
+        PRINCIPAL_KEY,
+        "OwnerId",
+        ColumnType.UNIQUEIDENTIFIER,
+        edm_name=PRINCIPAL_KEY,
+        edm_type="Edm.Guid",
+        edm_read_only=True,
+        valid_for_create=False,
+        valid_for_update=False,
+    )
+
+
 class Catalog:
     """The schema of one environment."""
 
@@ -187,6 +208,11 @@ class Catalog:
     def table_names(self) -> tuple[str, ...]:
         """Logical names of all tables, in the order of the definitions."""
         return tuple(self._names)
+
+    @property
+    def entity_set_names(self) -> tuple[str, ...]:
+        """Entity set names of all tables that have one, in the order of the definitions."""
+        return tuple(self._sets)
 
     def find(self, logical_name: str) -> Table | None:
         """The table of that logical name, or None."""
@@ -255,6 +281,8 @@ class Catalog:
 
     def _bind(self, logical_name: str) -> Table:
         table = self._source.load_table(logical_name)
+        if table.base == "owner":
+            table.properties[PRINCIPAL_KEY] = _principal_key(table)
         self._tables[logical_name] = table
         self._add_navigation(table, logical_name)
         if table.base is not None:

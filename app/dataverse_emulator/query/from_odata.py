@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dataverse_emulator.errors import error
-from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, Navigation, NavigationKind, Table
+from dataverse_emulator.metadata.catalog import (
+    PRINCIPAL_KEY,
+    Catalog,
+    Column,
+    ColumnType,
+    Navigation,
+    NavigationKind,
+    Table,
+)
 from dataverse_emulator.query.model import ColumnRef, Expansion, Order, Output, Page, Query
 from dataverse_emulator.query.odata_apply import bind_apply
 from dataverse_emulator.query.odata_filter import bind_filter
@@ -124,11 +132,11 @@ def _outputs(
 
 def _all_columns(table: Table, with_bodies: bool) -> dict[str, Column]:
     return {
-        name: column
-        for name, column in table.columns.items()
+        column.logical_name: column
+        for column in table.properties.values()
         if column.is_stored
         and column.type not in _UNSELECTED_TYPES
-        and (with_bodies or (table.logical_name, name) not in _BODIES)
+        and (with_bodies or (table.logical_name, column.logical_name) not in _BODIES)
     }
 
 
@@ -161,8 +169,8 @@ def _selected(table: Table, select: tuple[SelectItem, ...], with_bodies: bool) -
             if companion is not None and companion.is_stored:
                 columns.setdefault(name, companion)
     columns.setdefault(table.primary_id, table.column(table.primary_id))
-    if table.base == "owner" and "ownerid" in table.columns and table.columns["ownerid"].is_stored:
-        columns.setdefault("ownerid", table.columns["ownerid"])
+    if PRINCIPAL_KEY in table.properties and table.base == "owner":
+        columns.setdefault(PRINCIPAL_KEY, table.properties[PRINCIPAL_KEY])
     return columns
 
 

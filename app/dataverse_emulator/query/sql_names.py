@@ -6,7 +6,7 @@ A Dataverse table is a SQL table of the same name, a column a SQL column of the 
 
 from __future__ import annotations
 
-from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
+from dataverse_emulator.metadata.catalog import PRINCIPAL_KEY, Column, ColumnType, Table
 
 ROW_ID = "rid"
 _TYPE = "__type"
@@ -41,5 +41,7 @@ def lookup_of_companion(table: Table, column: Column) -> Column | None:
 
 def sql_name(table: Table, column: Column) -> str:
     """The SQL column that a Dataverse column reads."""
+    if table.base == "owner" and column.logical_name == PRINCIPAL_KEY:
+        return table.primary_id
     lookup = lookup_of_companion(table, column)
     return column.logical_name if lookup is None else type_name(lookup)

@@ -62,8 +62,6 @@ class _Template:
     def _make(self) -> bytes:
         database = SqliteDatabase(None)
         try:
-            # small pages: most of the tables are empty, and the image is copied at every start and reset
-            database.run("PRAGMA page_size = 1024")
             database.begin()
             for statement in ddl(self._catalog, database.dialect()):
                 database.run(statement)

@@ -13,6 +13,9 @@ from sqlalchemy.engine import Dialect
 from dataverse_emulator.errors import error
 
 
+PAGE_SIZE = 1024
+
+
 class SqliteDatabase:
     """A connection in autocommit mode; transactions are begun and ended by name.
 
@@ -32,6 +35,9 @@ class SqliteDatabase:
             path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=1024, timeout=30
         )
         self._run = self.connection.execute
+        # the template's page size: small, as most tables are empty and the image is copied at every start and reset;
+        # a file must have the same, as content cannot be copied into a written-ahead file of another
+        self._run(f"PRAGMA page_size = {PAGE_SIZE}")
         if path is not None:
             self._run("PRAGMA journal_mode = WAL")
             self._run("PRAGMA synchronous = NORMAL")

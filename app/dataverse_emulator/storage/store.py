@@ -140,6 +140,10 @@ class Store:
         """The row is there."""
         return bool(self.database.fetch(self._writer(table).existence, (id,)))
 
+    def count(self, table: Table) -> int:
+        """The number of rows of a table."""
+        return int(self.database.fetch(f'SELECT count(*) FROM "{table.logical_name}"')[0][0])
+
     def read(self, table: Table, id: str, columns: Sequence[str] | None = None) -> dict[str, Any] | None:
         """One row by key: logical name → value, lookups as ``Reference``; None when missing."""
         rows = self.find(table, {table.primary_id: id}, columns, limit=1)
