@@ -1,7 +1,7 @@
 """The catalog as definitions: dictionaries in the shape of the Web API's metadata classes (contract 07 §3)."""
 
 from dataverse_emulator.metadata.describe.columns import class_of, column_id, describe_column
-from dataverse_emulator.metadata.describe.options import describe_option_set, describe_option_set_of
+from dataverse_emulator.metadata.describe.options import describe_option_set, describe_option_set_of, global_set_class
 from dataverse_emulator.metadata.describe.relationships import describe_key, describe_relationship, relationship_id
 from dataverse_emulator.metadata.describe.tables import describe_table, table_id
 from dataverse_emulator.metadata.describe.values import Description, metadata_id
@@ -16,6 +16,7 @@ __all__ = [
     "describe_option_set_of",
     "describe_relationship",
     "describe_table",
+    "global_set_class",
     "metadata_id",
     "relationship_id",
     "table_id",

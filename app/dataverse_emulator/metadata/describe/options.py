@@ -19,6 +19,17 @@ _SET_TYPES = {
     ColumnType.STATUS: "Status",
     ColumnType.BOOLEAN: "Boolean",
 }
+# The global sets of two-option columns; the catalog keeps no type of a global set.
+_TWO_OPTION_SETS = frozenset(
+    (
+        "confirminterest",
+        "decisionmaker",
+        "evaluatefit",
+        "isencryptedattributevalueset",
+        "ismanaged",
+        "sdkmessage_autotransact",
+    )
+)
 _NO_YES = (Option(0, "No"), Option(1, "Yes"))
 
 
@@ -33,8 +44,15 @@ def describe_option_set_of(column: Column, table: Table) -> Description:
     return _with_options(head, name, column, custom)
 
 
-def describe_option_set(name: str, options: tuple[Option, ...], set_type: str = "Picklist") -> Description:
-    """A global option set."""
+def global_set_class(name: str) -> str:
+    """The class of a global option set's definition."""
+    return "BooleanOptionSetMetadata" if name in _TWO_OPTION_SETS else "OptionSetMetadata"
+
+
+def describe_option_set(name: str, options: tuple[Option, ...], set_type: str | None = None) -> Description:
+    """A global option set; its type follows from the name where it is not given."""
+    if set_type is None:
+        set_type = "Boolean" if name in _TWO_OPTION_SETS else "Picklist"
     # inferred: the facts have no display names of global sets
     head = _head(name, name, set_type, is_global=True, custom=False)
     return _with_options(head, name, options, False)

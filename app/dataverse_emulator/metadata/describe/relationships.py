@@ -114,7 +114,7 @@ def describe_key(key: AlternateKey, table: Table) -> Description:
         "HasChanged": None,
         "KeyAttributes": list(key.columns),
         "LogicalName": key.logical_name,
-        "SchemaName": key.logical_name,  # inferred: the catalog keeps one name of a key
+        "SchemaName": key.schema_name or key.logical_name,
         "EntityLogicalName": table.logical_name,
         "IsManaged": not custom,
         "IntroducedVersion": CUSTOM_VERSION if custom else SYSTEM_VERSION,

@@ -138,7 +138,7 @@ def describe_table(table: Table, catalog: Catalog) -> Description:
         "HasActivities": flags.get("hasActivities", False),
         "HasNotes": flags.get("hasNotes", False),
         "HasFeedback": flags.get("hasFeedback", False),
-        "HasEmailAddresses": flags.get("hasEmailAddresses", False),
+        "HasEmailAddresses": any(column.format == "Email" for column in table.columns.values()),
         "Description": EMPTY_LABEL,
         "DisplayCollectionName": label(table.display_collection_name if has_label else None, "tables label", name),
         "DisplayName": label(table.display_name if has_label else None, "table label", name),

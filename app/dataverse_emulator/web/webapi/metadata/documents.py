@@ -1,18 +1,37 @@
-"""The service document and the CSDL document (contract 01 §9, 07 §2)."""
+"""The service document and the CSDL document (contract 01 §9, 07 §2).
+
+The CSDL document is kept in memory only: it takes a quarter of a second to make, and a file of it would have to be
+told apart by everything that users can add to a catalog.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dataverse_emulator.errors import not_emulated
 from dataverse_emulator.metadata.catalog import Catalog
+from dataverse_emulator.metadata.edm import build_edm, entity_set_names, is_always_written
+from dataverse_emulator.web.webapi.metadata.items import definitions_of
+from odata_protocol.csdl import write_csdl
 
 
 def service_document(catalog: Catalog, root: str) -> dict[str, Any]:
     """The body that answers a GET of the service root; ``root`` ends with a slash."""
-    raise not_emulated("the service document")
+    return {
+        "@odata.context": f"{root}$metadata",
+        "value": [{"name": name, "kind": "EntitySet", "url": name} for name in entity_set_names(catalog)],
+    }
 
 
 def metadata_xml(catalog: Catalog, annotations: bool = False) -> bytes:
-    """The CSDL document of the catalog, written once a catalog version; ``annotations`` writes all of them."""
-    raise not_emulated("$metadata")
+    """The CSDL document of the catalog, written once a catalog version.
+
+    Args:
+        catalog: the schema.
+        annotations: write all annotations (``?annotations=true`` or the ``odata.include-annotations="*"`` preference)
+            and not those of the container alone.
+    """
+    documents = definitions_of(catalog).documents
+    found = documents.get(annotations)
+    if found is None:
+        found = documents[annotations] = write_csdl(build_edm(catalog), None if annotations else is_always_written)
+    return found

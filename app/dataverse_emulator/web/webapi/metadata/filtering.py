@@ -68,6 +68,18 @@ _COMPLEX: dict[str, dict[str, str]] = {
 }
 _NOT_COMPARABLE = frozenset({*_COMPLEX, "mscrm.Label", "mscrm.OptionMetadata"})
 
+# Node → its name in the OData library's messages.
+_NODE_NAMES = {
+    "Call": "SingleValueFunctionCall",
+    "InList": "In",
+    "Lambda": "Any",
+    "Arithmetic": "BinaryOperator",
+    "Negate": "UnaryOperator",
+    "Literal": "Constant",
+    "Path": "SingleValuePropertyAccess",
+    "CountPath": "Count",
+}
+
 _ORDERED: dict[ComparisonOperator, Callable[[Any, Any], bool]] = {
     ComparisonOperator.GT: operator.gt,
     ComparisonOperator.GE: operator.ge,
@@ -201,7 +213,8 @@ def _incompatible(left: str, right: str, how: ComparisonOperator) -> EmulatorErr
 
 
 def _refused(expression: Expression) -> EmulatorError:
-    return error("NodeNotSupported", node=type(expression).__name__)
+    kind = type(expression).__name__
+    return error("NodeNotSupported", node=_NODE_NAMES.get(kind, kind))
 
 
 def named_tables(expression: Expression | None, table_of_set: Callable[[str], str | None]) -> list[str] | None:

@@ -28,6 +28,7 @@ from dataverse_emulator.metadata.describe import (
     describe_option_set_of,
     describe_relationship,
     describe_table,
+    global_set_class,
     metadata_id,
     relationship_id,
     table_id,
@@ -168,11 +169,15 @@ def _key_item(table: Table, index: int) -> Item:
 
 
 class Definitions:
-    """The definitions of one version of a catalog: look-ups that need no table to be bound, and a memo."""
+    """The definitions of one version of a catalog: look-ups that need no table to be bound, and a memo.
+
+    ``documents`` keeps the CSDL documents: without annotations (False) and with them (True).
+    """
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.version = catalog.version
+        self.documents: dict[bool, bytes] = {}
         self._tables: dict[str, Description] = {}
         self._table_ids: dict[str, str] | None = None
         self._relationships: dict[str, Relationship] | None = None
@@ -229,7 +234,7 @@ class Definitions:
         options = self.catalog.option_set(name)
         if options is None:
             return None
-        return PlainItem("OptionSetMetadata", lambda: describe_option_set(name, options))
+        return PlainItem(global_set_class(name), lambda: describe_option_set(name, options))
 
     def option_sets(self) -> list[Item]:
         """All global option sets."""

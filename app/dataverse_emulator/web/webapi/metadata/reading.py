@@ -58,11 +58,13 @@ class _Place:
     """Where a path has led to so far.
 
     ``items`` are those of a collection; ``item`` the one of a single place; ``class_name`` what is declared;
-    ``context`` the path as a context shows it.
+    ``context`` the path as the context of an answer shows it, ``keyed`` the same with the key of the last segment, for
+    the context of what lies below.
     """
 
     class_name: str
     context: str
+    keyed: str
     items: Iterable[Item] | None = None
     item: Item | None = None
     cast: str | None = None
@@ -96,9 +98,9 @@ class _Reader:
     def _start(self, segment: Segment) -> _Place:
         class_name = DEFINITION_SETS[segment.name]
         if segment.key is None:
-            return _Place(class_name, segment.name, items=self._all(class_name))
+            return _Place(class_name, segment.name, segment.name, items=self._all(class_name))
         item = self._find(class_name, segment.key)
-        return _Place(class_name, f"{segment.name}({_key_text(segment.key)})", item=item)
+        return _Place(class_name, segment.name, f"{segment.name}({_key_text(segment.key)})", item=item)
 
     def _all(self, class_name: str) -> Iterable[Item]:
         definitions = self.definitions
@@ -159,16 +161,17 @@ class _Reader:
         cast = find_cast(segment.name, place.class_name)
         if place.item is not None and not is_kind_of(place.item.class_name, cast):
             raise error("CastDoesNotFit", kind=place.item.class_name, cast=segment.name)
-        narrow = replace(place, class_name=cast, cast=cast, context=f"{place.context}/{segment.name}")
+        context, keyed = f"{place.context}/{segment.name}", f"{place.keyed}/{segment.name}"
+        narrow = replace(place, class_name=cast, cast=cast, context=context, keyed=keyed)
         return narrow if segment.key is None else self._pick(narrow, segment.key)
 
     def _navigate(self, place: _Place, segment: Segment) -> _Place:
         assert place.item is not None
         navigation = navigation_of(place.class_name)[segment.name]
-        context = f"{place.context}/{segment.name}"
+        context = f"{place.keyed}/{segment.name}"
         if not navigation.many:
-            return _Place(navigation.target, context, item=place.item.one(segment.name))
-        next_place = _Place(navigation.target, context, items=place.item.many(segment.name))
+            return _Place(navigation.target, context, context, item=place.item.one(segment.name))
+        next_place = _Place(navigation.target, context, context, items=place.item.many(segment.name))
         return next_place if segment.key is None else self._pick(next_place, segment.key)
 
     def _pick(self, place: _Place, key: Key) -> _Place:
@@ -176,8 +179,7 @@ class _Reader:
         by, value = self._key(place.class_name, key)
         for item in place.items or ():
             if item.describe()[by] == value and (place.cast is None or is_kind_of(item.class_name, place.cast)):
-                context = f"{place.context}({_key_text(key)})"
-                return _Place(place.class_name, context, item=item, cast=place.cast)
+                return replace(place, keyed=f"{place.keyed}({_key_text(key)})", items=None, item=item)
         raise error("DefinitionNotFound", kind=place.class_name, key=by, value=value)
 
     # ---- the answer
@@ -202,7 +204,7 @@ class _Reader:
         """A property by path, or a member of a complex one."""
         check_options(self.options)
         value = item.describe()[self.segments[index].name]
-        context = f"{place.context}/{self.segments[index].name}"
+        context = f"{place.keyed}/{self.segments[index].name}"
         for segment in self.segments[index + 1 :]:
             if not isinstance(value, dict) or segment.name not in value:
                 raise error("UnknownSegment", segment=segment.name)
