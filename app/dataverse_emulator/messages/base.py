@@ -78,7 +78,8 @@ class Retrieve(Message):
     """Read the row ``target``. Result: ``Rows`` with one row.
 
     ``query`` says what is read (outputs, expansions) and has no condition of its own, so that one object serves all
-    rows and its plan is found by identity. Raises 0x80040217 (``target`` names the row in the text), or 0x80060891 for an alternate key."""
+    rows and its plan is found by identity. Raises 0x80040217 (``target`` names the row in the text), or 0x80060891 for
+    an alternate key."""
 
     writes: ClassVar[bool] = False
     target: Target

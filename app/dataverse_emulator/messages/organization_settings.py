@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.values import Reference
@@ -44,17 +46,21 @@ def settings(context: Context) -> Settings:
     if isinstance(known, Settings):
         return known
     rows = context.store.find(context.catalog.table("organization"), {}, _COLUMNS, limit=1)
-    row = rows[0] if rows else dict.fromkeys(_COLUMNS)
-    convention, precision = row["fullnameconventioncode"], row["pricingdecimalprecision"]
-    made = Settings(
-        Reference("organization", row["organizationid"]) if row["organizationid"] else None,
-        row["basecurrencyid"],
+    made = context.memo["settings"] = settings_of(rows[0] if rows else {})
+    return made
+
+
+def settings_of(row: Mapping[str, Any]) -> Settings:
+    """The settings that a row of table ``organization`` holds."""
+    id = row.get("organizationid")
+    convention, precision = row.get("fullnameconventioncode"), row.get("pricingdecimalprecision")
+    return Settings(
+        Reference("organization", id) if id else None,
+        row.get("basecurrencyid"),
         DEFAULT_NAME_CONVENTION if convention is None else convention,
         DEFAULT_PRECISION if precision is None else precision,
-        row["maxuploadfilesize"] or DEFAULT_UPLOAD_LIMIT,
+        row.get("maxuploadfilesize") or DEFAULT_UPLOAD_LIMIT,
     )
-    context.memo["settings"] = made
-    return made
 
 
 def rate(context: Context, currency: Reference) -> Rate:
