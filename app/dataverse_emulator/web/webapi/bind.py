@@ -12,7 +12,7 @@ from typing import Any
 from dataverse_emulator.errors import EmulatorError, error, payload_error
 from dataverse_emulator.messages.base import KeyReference, Record, Related
 from dataverse_emulator.metadata.catalog import Catalog, Column, Navigation, Table
-from dataverse_emulator.values import Reference
+from dataverse_emulator.values import Reference, read_guid
 from dataverse_emulator.web.webapi.json_values import Converter, Misfit, converter, unexpected_node
 from dataverse_emulator.web.webapi.references import OWNER, bind_reference, check_target
 
@@ -27,7 +27,16 @@ NAMESPACE = "Microsoft.Dynamics.CRM."
 PARTIES = "_activity_parties"
 
 
-def bind_record(table: Table, body: Any, catalog: Catalog, root: str, *, for_update: bool, depth: int = 0) -> Record:
+def bind_record(
+    table: Table,
+    body: Any,
+    catalog: Catalog,
+    root: str,
+    *,
+    for_update: bool,
+    parameter: bool = False,
+    depth: int = 0,
+) -> Record:
     """Bind the parsed JSON body of a create or an update.
 
     Members that the service computes are kept: whether they are dropped is the message's business.
@@ -35,6 +44,8 @@ def bind_record(table: Table, body: Any, catalog: Catalog, root: str, *, for_upd
     Args:
         root: service root URL of the request, by which absolute URLs of this service are recognised.
         for_update: nested records and binds of collections are refused (E-36), but for an activity's parties.
+        parameter: the record is a parameter of an operation, which is not made as it stands: a nested object with
+            nothing but its key, or a bare guid, is a reference then (contract 05 §4, 09 §3).
         depth: how deep in a deep insert this body stands.
 
     Raises:
@@ -62,7 +73,7 @@ def bind_record(table: Table, body: Any, catalog: Catalog, root: str, *, for_upd
     except Misfit as problem:
         raise payload_error(table.entity_set_name, str(problem)) from None
     if others is not None:
-        _Others(record, catalog, root, for_update, depth).bind(others)
+        _Others(record, catalog, root, for_update, parameter, depth).bind(others)
     return record
 
 
@@ -117,15 +128,18 @@ def _rules(table: Table, version: int) -> dict[str, tuple[str, Converter]]:  # n
 class _Others:
     """The members of one body that are no plain properties."""
 
-    __slots__ = ("_bound", "_catalog", "_depth", "_for_update", "_record", "_root", "_set", "_table")
+    __slots__ = ("_bound", "_catalog", "_depth", "_for_update", "_parameter", "_record", "_root", "_set", "_table")
 
-    def __init__(self, record: Record, catalog: Catalog, root: str, for_update: bool, depth: int) -> None:
+    def __init__(
+        self, record: Record, catalog: Catalog, root: str, for_update: bool, parameter: bool, depth: int
+    ) -> None:
         self._record = record
         self._table = record.table
         self._set = record.table.entity_set_name
         self._catalog = catalog
         self._root = root
         self._for_update = for_update
+        self._parameter = parameter
         self._depth = depth
         self._bound: dict[str, str] = {}
 
@@ -173,6 +187,10 @@ class _Others:
             if value is None:
                 self._set_lookup(navigation, None)
                 return
+            known = self._reference_in_parameter(navigation, value) if self._parameter else None
+            if known is not None:
+                self._set_lookup(navigation, known)
+                return
             if not isinstance(value, dict):
                 raise self._wrong_node(value, "StartObject")
             if self._for_update:
@@ -195,6 +213,15 @@ class _Others:
             items.append(self._item(navigation, item))
         self._record.related.append(Related(navigation, items))
 
+    def _reference_in_parameter(self, navigation: Navigation, value: Any) -> Reference | None:
+        """The row that a record inside a parameter names without a bind."""
+        table = self._catalog.table(navigation.target)
+        if isinstance(value, dict):
+            members = [name for name in value if not name.startswith("@")]
+            value = value[table.primary_id] if members == [table.primary_id] else None
+        id = read_guid(value)
+        return None if id is None else Reference(table.logical_name, id)
+
     def _item(self, navigation: Navigation, body: dict[str, Any]) -> Record | Reference:
         """A nested record; one that is nothing but ``@odata.id`` is an existing row."""
         if ID in body and all(name.startswith("@") for name in body):
@@ -208,7 +235,15 @@ class _Others:
                 raise error("EntityWithoutKey")
         else:
             check_target(table, navigation, self._catalog)
-        return bind_record(table, body, self._catalog, self._root, for_update=False, depth=self._depth + 1)
+        return bind_record(
+            table,
+            body,
+            self._catalog,
+            self._root,
+            for_update=False,
+            parameter=self._parameter,
+            depth=self._depth + 1,
+        )
 
     def _set_lookup(self, navigation: Navigation, target: Reference | KeyReference | None) -> None:
         column = navigation.column
