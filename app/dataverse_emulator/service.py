@@ -22,6 +22,8 @@ from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.storage.store import Store
 
 HANDLER_MODULES = "dataverse_emulator.messages.all"
+# The administrator of the shipped base rows (rows/base.json)
+DEFAULT_USER_ID = "aca67c33-402a-4395-bcd1-814df3769925"
 
 
 class Service:
@@ -37,7 +39,6 @@ class Service:
         self.clock = clock or Clock()
         self.identifiers = Identifiers()
         self._callers: dict[str, Caller] = {}
-        self._default_user: str | None = None
         self._lock = threading.Lock()
 
     def execute(self, message: Message, caller: Caller) -> Any:
@@ -70,9 +71,7 @@ class Service:
 
     def default_caller(self) -> Caller:
         """The caller of requests that name no user: the environment's administrator (ruling R18)."""
-        if self._default_user is None:
-            self._default_user = DEFAULT_USER_ID
-        return self.caller(self._default_user)
+        return self.caller(DEFAULT_USER_ID)
 
     def reset(self) -> None:
         """Put all rows back to what the environment started with."""
@@ -95,9 +94,6 @@ class Service:
             random_text=self.identifiers.random_text,
         )
         return context
-
-
-DEFAULT_USER_ID = "00000000-0000-0000-0000-00000000000a"
 
 
 def _handler(message: Message) -> Any:
