@@ -1,0 +1,145 @@
+"""The Web API's front end: request → call → message → representation."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from dataverse_emulator.errors import EmulatorError, NotAllowed, error, not_emulated
+from dataverse_emulator.service import Service
+from dataverse_emulator.web.exchange import WebRequest, WebResponse
+from dataverse_emulator.web.webapi.call import Call, find_caller, read_call, read_preferences, syntax_error
+from dataverse_emulator.web.webapi.calling import call_operation
+from dataverse_emulator.web.webapi.reading import (
+    read_collection,
+    read_count,
+    read_property,
+    read_record,
+    read_references,
+)
+from dataverse_emulator.web.webapi.resources import (
+    Batch,
+    Collection,
+    Count,
+    Definitions,
+    MetadataDocument,
+    OperationCall,
+    Property,
+    Record,
+    References,
+    ServiceRoot,
+    resolve,
+)
+from dataverse_emulator.web.webapi.responses import Header, error_response, respond
+from dataverse_emulator.web.webapi.schema import read_metadata, read_schema, read_service_document, write_schema
+from dataverse_emulator.web.webapi.writing import (
+    add_reference,
+    clear_property,
+    create_record,
+    delete_record,
+    remove_reference,
+    replace_collection,
+    replace_record,
+    update_record,
+    upload,
+    write_property,
+)
+from odata_protocol.errors import SyntaxProblem
+
+Step: TypeAlias = Callable[[Call, Any], WebResponse]
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
+
+_log = logging.getLogger("dataverse_emulator")
+
+
+def handle(request: WebRequest, service: Service, *, in_batch: bool = False) -> WebResponse:
+    """Answer one request below ``/api/data/``; never raises.
+
+    Args:
+        request: the request.
+        service: the environment.
+        in_batch: the request is a part of a batch, whose URL may be longer.
+    """
+    preferences = read_preferences(request)
+    try:
+        return _answer(request, service, in_batch)
+    except WrongMethod as problem:
+        return error_response(problem, preferences.include_annotations, [problem.allow])
+    except EmulatorError as problem:
+        return error_response(problem, preferences.include_annotations)
+    except SyntaxProblem as syntax:
+        return error_response(syntax_error(syntax), preferences.include_annotations)
+    except RecursionError:
+        return error_response(error("BadQuerySyntax"), preferences.include_annotations)
+    except Exception:
+        _log.exception("%s %s failed", request.method, request.path)
+        return error_response(error("Unexpected"), preferences.include_annotations)
+
+
+def _answer(request: WebRequest, service: Service, in_batch: bool) -> WebResponse:
+    call = read_call(request, service, read_preferences(request), in_batch=in_batch)
+    call.caller = find_caller(request, service)
+    if call.method not in METHODS:
+        raise WrongMethod(call.method, METHODS)
+    if call.method == "HEAD":
+        call.method = "GET"
+    place = resolve(call)
+    steps = STEPS[type(place)]
+    if call.method == "OPTIONS":
+        return respond(200, [_allow(steps)])
+    step = steps.get(call.method)
+    if step is None:
+        raise WrongMethod(call.method, steps)
+    response = step(call, place)
+    if request.method == "HEAD":
+        response.body = b""
+    return response
+
+
+def _batch(call: Call, place: Batch) -> WebResponse:
+    del call, place
+    raise not_emulated("$batch")
+
+
+STEPS: Mapping[type, Mapping[str, Step]] = {
+    ServiceRoot: {"GET": read_service_document},
+    MetadataDocument: {"GET": read_metadata},
+    Batch: {"POST": _batch},
+    Definitions: {
+        "GET": read_schema,
+        "POST": write_schema,
+        "PUT": write_schema,
+        "PATCH": write_schema,
+        "DELETE": write_schema,
+    },
+    Collection: {"GET": read_collection, "POST": create_record, "PUT": replace_collection},
+    Record: {"GET": read_record, "PATCH": update_record, "PUT": replace_record, "DELETE": delete_record},
+    Property: {"GET": read_property, "PUT": write_property, "PATCH": upload, "DELETE": clear_property},
+    Count: {"GET": read_count},
+    References: {
+        "GET": read_references,
+        "POST": add_reference,
+        "PUT": add_reference,
+        "DELETE": remove_reference,
+    },
+    OperationCall: {"GET": call_operation, "POST": call_operation},
+}
+"""What answers a method on a kind of resource; a step may still refuse the method (E-09b, E-35a)."""
+
+
+class WrongMethod(NotAllowed):
+    """405 for a method that a resource does not have; ``allow`` lists those it has."""
+
+    def __init__(self, method: str, known: Iterable[str]) -> None:
+        problem = error("MethodNotSupported", method=method[:40])
+        super().__init__(problem.name, problem.status, problem.code, problem.message)
+        self.allow = _allow(known)
+
+
+def _allow(known: Iterable[str]) -> Header:
+    methods = {*known, "OPTIONS"}
+    if "GET" in methods:
+        methods.add("HEAD")
+    return "Allow", ",".join(sorted(methods))

@@ -1,0 +1,55 @@
+"""What clients read about the schema: the service document, ``$metadata``, definitions."""
+
+from __future__ import annotations
+
+from dataverse_emulator.errors import not_emulated
+from dataverse_emulator.web.exchange import WebResponse
+from dataverse_emulator.web.webapi.call import Call
+from dataverse_emulator.web.webapi.metadata import metadata_xml, read_definitions, service_document
+from dataverse_emulator.web.webapi.reading import (
+    BOM,
+    applied_preferences,
+    demand_json,
+    unacceptable,
+)
+from dataverse_emulator.web.webapi.resources import Definitions, MetadataDocument, ServiceRoot
+from dataverse_emulator.web.webapi.responses import JSON, TEXT, XML, dump, no_content, respond
+from odata_protocol.headers import accepts
+from odata_protocol.syntax import RequestUrl
+
+
+def read_service_document(call: Call, place: ServiceRoot) -> WebResponse:
+    """``GET /``."""
+    del place
+    demand_json(call)
+    return respond(200, [JSON], dump(service_document(call.service.catalog, call.root)))
+
+
+def read_metadata(call: Call, place: MetadataDocument) -> WebResponse:
+    """``GET /$metadata``: XML, whatever else the client would like (E-09d)."""
+    del place
+    accept = call.header("accept")
+    if accept is not None and not accepts(accept, "application/xml"):
+        raise unacceptable(accept, "application/xml")
+    wanted = call.query.parameter("annotations") == "true" or call.preferences.include_annotations is not None
+    headers = [XML, *applied_preferences(call, "odata.include-annotations")]
+    return respond(200, headers, metadata_xml(call.service.catalog, annotations=wanted))
+
+
+def read_schema(call: Call, place: Definitions) -> WebResponse:
+    """``GET /EntityDefinitions`` and its like."""
+    demand_json(call)
+    query = call.query
+    url = RequestUrl(place.path, query.options, tuple(query.aliases.items()), query.custom)
+    body = read_definitions(url, call.service.catalog, call.root)
+    if body is None:
+        return no_content()
+    if isinstance(body, int):
+        return respond(200, [TEXT], f"{BOM}{body}".encode())
+    return respond(200, [JSON, *applied_preferences(call, "odata.include-annotations")], dump(body))
+
+
+def write_schema(call: Call, place: Definitions) -> WebResponse:
+    """Changes of the schema."""
+    del place
+    raise not_emulated(f"changes of definitions ({call.method})")
