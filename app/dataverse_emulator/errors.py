@@ -301,8 +301,11 @@ CATALOGUE: dict[str, ErrorKind] = {
         "0x8004F00E", 400, "{status} is not a valid next status code for a record of type '{table}' in {current}."
     ),
     "BaseCurrencyInUse": ErrorKind("0x80048CFF", 400, "The base currency cannot be deleted."),
-    "CurrencyLocked": ErrorKind(
-        "0x80048479", 400, "The currency cannot be changed because there are lines that use it."
+    "OpportunityCurrencyLocked": ErrorKind(
+        "0x80048479", 400, "The currency of the opportunity cannot be changed because it has products."
+    ),
+    "QuoteCurrencyLocked": ErrorKind(
+        "0x8004480E", 400, "The currency of the quote cannot be changed because it has products."
     ),
     # -- identity
     "CannotActOnBehalf": ErrorKind(

@@ -91,13 +91,15 @@ def set_owner(context: Context, facts: TableFacts, row: dict[str, Any], owner: R
         unit = _unit_of(context, owner)
     row["ownerid"] = owner
     is_team = owner.table == "team"
-    if "owninguser" in columns:
-        row["owninguser"] = None if is_team else owner
-    if "owningteam" in columns:
-        row["owningteam"] = owner if is_team else None
-    if "owningbusinessunit" in columns:
-        column = facts.table.columns["owningbusinessunit"]
-        row["owningbusinessunit"] = unit if column.is_lookup else unit and unit.id
+    places = (
+        ("owninguser", None if is_team else owner),
+        ("owningteam", owner if is_team else None),
+        ("owningbusinessunit", unit),
+    )
+    for name, value in places:
+        if name in columns:
+            # some tables keep plain ids here
+            row[name] = value if value is None or name in facts.lookups else value.id
 
 
 def check_owner(context: Context, value: Reference | KeyReference | None) -> Reference:

@@ -15,6 +15,11 @@ from dataverse_emulator.values import Reference
 
 # A change of state refreshes the exchange rate, too (asserted by another test double only)
 RECOMPUTE_ON_STATE = True
+# table → (table of its lines, their lookup, error)
+LOCKED_BY_LINES = {
+    "opportunity": ("opportunityproduct", "opportunityid", "OpportunityCurrencyLocked"),
+    "quote": ("quotedetail", "quoteid", "QuoteCurrencyLocked"),
+}
 _PRICING_PRECISION, _CURRENCY_PRECISION = 1, 2  # values of PrecisionSource
 
 
@@ -44,14 +49,19 @@ def wanted(facts: TableFacts, given: Mapping[str, Any]) -> tuple[str, ...]:
     return ("transactioncurrencyid", *(column.name for column in facts.money))
 
 
-def set_on_update(context: Context, facts: TableFacts, old: Mapping[str, Any], changes: dict[str, Any]) -> None:
+def set_on_update(
+    context: Context, facts: TableFacts, id: str, old: Mapping[str, Any], changes: dict[str, Any]
+) -> None:
     """Add rate and base values to ``changes``; ``old`` holds what ``wanted`` asked for.
 
     Raises:
-        EmulatorError: 0x80048CFB when the row has or gets money and no currency.
+        EmulatorError: 0x80048CFB when the row has or gets money and no currency; 0x80048479 and 0x8004480E when the
+            currency of an opportunity or quote with lines changes.
     """
     if not _concerns(facts, changes):
         return
+    if "transactioncurrencyid" in changes and changes["transactioncurrencyid"] != old.get("transactioncurrencyid"):
+        _check_lines(context, facts, id)
     merged = {**old, **changes}
     has_money = any(merged.get(name) is not None for name in facts.money_names)
     currency = merged.get("transactioncurrencyid")
@@ -62,6 +72,15 @@ def set_on_update(context: Context, facts: TableFacts, old: Mapping[str, Any], c
     if currency is None and "transactioncurrencyid" not in changes:
         return
     _compute(context, facts, changes, merged, currency)
+
+
+def _check_lines(context: Context, facts: TableFacts, id: str) -> None:
+    """Refuse another currency while there are lines in the present one."""
+    locked = LOCKED_BY_LINES.get(facts.table.logical_name)
+    if locked is not None:
+        table = context.catalog.table(locked[0])
+        if context.store.find(table, {locked[1]: id}, (table.primary_id,), limit=1):
+            raise error(locked[2])
 
 
 def _concerns(facts: TableFacts, given: Mapping[str, Any]) -> bool:

@@ -158,7 +158,8 @@ def changed_state(
     Only a state: the state's default reason. Only a reason: it must belong to the present state (ruling R1).
 
     Raises:
-        EmulatorError: 0x80048408 for a pair that does not match; the codes of ``TRANSITIONS``.
+        EmulatorError: 0x80048408 for a pair that does not match; the codes of ``TRANSITIONS``;
+            0x8004F00E for a reason that the table's transitions do not allow.
     """
     table = facts.table
     if table.state is None or STATE_COLUMNS.isdisjoint(given):
@@ -176,6 +177,7 @@ def changed_state(
         check_status(table, state, status, id)
     if state != present:
         _check_transition(context, table, id, present, state)
+        _check_order(table, old.get("statuscode"), status)
     return {"statecode": state, "statuscode": status}
 
 
@@ -188,6 +190,14 @@ def _check_transition(context: Context, table: Table, id: str, present: int | No
         where = {"regardingobjectid": Reference("incident", id), "statecode": 0}
         if context.store.find(pointer, where, ("activityid",), limit=1):
             raise error("OpenActivities")
+
+
+def _check_order(table: Table, present: int | None, status: int | None) -> None:
+    """Refuse a reason that the table's own transitions do not allow to follow (ruling R17, 06 §4.8)."""
+    if present is None or status is None or not table.transitions or not table.flags.get("enforceStateTransitions"):
+        return
+    if status not in table.transitions.get(present, ()):
+        raise error("StateTransition", status=status, table=table.logical_name, current=present)
 
 
 def needs_parent(facts: TableFacts) -> str | None:

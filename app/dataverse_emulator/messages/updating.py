@@ -66,7 +66,7 @@ def update_row(context: Context, target: Reference, record: Record, version: int
         set_owner(context, facts, changes, owner)
     composed.compose_on_update(context, facts, old, changes)
     if facts.has_currency:
-        currency.set_on_update(context, facts, old, changes)
+        currency.set_on_update(context, facts, target.id, old, changes)
     if facts.is_activity:
         activities.complete_on_update(context, facts, old, changes, values)
     complete_file(context, facts, changes)
@@ -100,6 +100,8 @@ def _columns_to_read(
         columns.append("versionnumber")
     if facts.initial_state is not None:
         columns.append("statecode")
+        if facts.table.transitions:
+            columns.append("statuscode")
     parent = state.needs_parent(facts)
     if parent is not None:
         columns.append(parent)
