@@ -40,9 +40,9 @@ PATTERNS: dict[Operator, tuple[str, str]] = {
     Operator.LIKE: ("", ""),
     Operator.NOT_LIKE: ("", ""),
     Operator.BEGINS_WITH: ("", "%"),
-    Operator.NOT_BEGINS_WITH: ("", "%"),
+    Operator.NOT_BEGIN_WITH: ("", "%"),
     Operator.ENDS_WITH: ("%", ""),
-    Operator.NOT_ENDS_WITH: ("%", ""),
+    Operator.NOT_END_WITH: ("%", ""),
     Operator.CONTAINS: ("%", "%"),
     Operator.NOT_CONTAINS: ("%", "%"),
 }
