@@ -151,12 +151,13 @@ class _Builder:
         # Those of the base are in table.navigation too; where a name is in both, the table's own came first.
         seen = set() if base is None else set(base.navigation)
         found: dict[str, model.NavigationProperty] = {}
+        # A constraint stands only between properties that the two types declare themselves, as in the real document.
         for one in self.catalog.parents_of(name):
             navigation, column = one.referencing_navigation, table.columns.get(one.referencing_column)
             if navigation and column is not None and navigation not in seen:
                 target = self.catalog.table(one.referenced_table)
                 constraints: tuple[model.ReferentialConstraint, ...] = ()
-                if column.edm_name is not None and column.edm_name in properties:
+                if column.edm_name and column.edm_name in properties and target.base != "activitypointer":
                     constraints = (model.ReferentialConstraint(column.edm_name, _key_property(target)),)
                 type_name, partner = _own(target.edm_type_name), one.referenced_navigation
                 found.setdefault(
@@ -294,6 +295,7 @@ def _definition_types() -> Iterable[model.EntityType]:
                 model.NavigationProperty(
                     one.name,
                     f"Collection({_own(one.target)})" if one.many else _own(one.target),
+                    nullable=None if one.many else False,
                     contains_target=one.contained,
                 )
                 for one in each.navigation
