@@ -380,6 +380,7 @@ def test_activities_have_parties_in_allowed_roles_only() -> None:
             assert all("partyid" in party or "addressused" in party for party in mine)
             assert row["ownerid"] in [party.get("partyid") for party in mine]
             assert "regardingobjectid" in row
+            assert table != "email" or all("addressused" in party for party in mine)
     assert parties == {}
 
 
