@@ -82,6 +82,8 @@ class RunningServer:
         try:
             self._server.prepare()
         except OSError as problem:
+            if self._server.socket is not None:
+                self._server.socket.close()
             cause = self._server.bind_problem or problem
             if cause.errno in _PORT_TAKEN:
                 raise PortInUse(host, port) from problem
@@ -276,14 +278,16 @@ class _Server(wsgi.Server):
             shutdown_timeout=STOP_SECONDS,
         )
         self.bind_problem: OSError | None = None
+        self.socket: socket.socket | None = None
 
-    def bind(self, family: int, type: int, proto: int = 0) -> socket.socket:
+    def bind_socket(self, socket_: socket.socket, bind_addr: Any) -> socket.socket:  # type: ignore[override]
         try:
-            bound: socket.socket = super().bind(family, type, proto)
+            socket_.bind(bind_addr)
         except OSError as problem:
+            socket_.close()
             self.bind_problem = problem
             raise
-        return bound
+        return socket_
 
     def process_conn(self, conn: _Connection) -> None:
         """Hand a connection to the workers, a new one after its first bytes: silent clients must not hold them all."""
