@@ -327,3 +327,17 @@ EXTRA_MEMBERS: dict[str, dict[str, str]] = {
     "SecurityPrivilegeMetadata": {"Edm.Boolean": "CanBeRecordFilter"},
 }
 """Members of complex types that newer answers have and the operation catalogue has not."""
+
+NEVER_NULL = frozenset(
+    {
+        ("DateTimeAttributeMetadata", "MinSupportedValue"),
+        ("DateTimeAttributeMetadata", "MaxSupportedValue"),
+        ("EntityKeyMetadata", "KeyAttributes"),
+        ("EntityKeyMetadata", "EntityKeyIndexStatus"),
+        ("EntityKeyMetadata", "AsyncJob"),
+        ("LookupAttributeMetadata", "Targets"),
+        ("ManagedPropertyAttributeMetadata", "ValueAttributeTypeCode"),
+        ("RelationshipMetadataBase", "RelationshipType"),
+    }
+)
+"""(class, member) pairs that the CSDL declares as not nullable."""

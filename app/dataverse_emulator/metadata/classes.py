@@ -9,12 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from dataverse_emulator.metadata.class_members import ABSTRACT, CLASSES, EXTRA_MEMBERS, ClassNavigation
+from dataverse_emulator.metadata.class_members import (
+    ABSTRACT,
+    CLASSES,
+    EXTRA_MEMBERS,
+    NEVER_NULL,
+    ClassNavigation,
+)
 
 __all__ = [
     "DEFINITION_SETS",
     "EXTRA_MEMBERS",
     "NAMESPACE",
+    "NEVER_NULL",
     "ClassNavigation",
     "DefinitionClass",
     "definition_classes",

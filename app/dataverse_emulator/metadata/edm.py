@@ -13,6 +13,7 @@ from dataverse_emulator.metadata.classes import (
     DEFINITION_SETS,
     EXTRA_MEMBERS,
     NAMESPACE,
+    NEVER_NULL,
     definition_classes,
     extra_members,
 )
@@ -290,7 +291,10 @@ def _definition_types() -> Iterable[model.EntityType]:
             base=_own(each.base or "crmmodelbaseentity"),
             abstract=each.abstract,
             key=("MetadataId",) if each.name == "MetadataBase" else (),
-            properties=tuple(_typed_property(name, kind, True) for name, kind in each.properties.items()),
+            properties=tuple(
+                _typed_property(name, kind, (each.name, name) not in NEVER_NULL)
+                for name, kind in each.properties.items()
+            ),
             navigation=tuple(
                 model.NavigationProperty(
                     one.name,

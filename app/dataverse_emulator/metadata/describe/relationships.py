@@ -119,7 +119,7 @@ def describe_key(key: AlternateKey, table: Table) -> Description:
         "IsManaged": not custom,
         "IntroducedVersion": CUSTOM_VERSION if custom else SYSTEM_VERSION,
         "EntityKeyIndexStatus": "Active",
-        "AsyncJob": None,
+        "AsyncJob": EMPTY_GUID,  # inferred: the CSDL says that it is never null
         "IsExportKey": False,
         "IsSecondaryKey": False,
         "IsSynchronous": False,
