@@ -168,7 +168,7 @@ def _add_related(context: Context, facts: TableFacts, row: dict[str, Any], relat
             else:
                 child = resolve(context, item)
                 change = Record(context.catalog.table(child.table), {navigation.column: own})
-                update_row(context, child, change)
+                update_row(context, child, change, link=navigation.column)
         else:
             if isinstance(item, Record):
                 item = Reference(item.table.logical_name, create_row(context, item, depth + 1))

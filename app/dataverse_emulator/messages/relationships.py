@@ -74,7 +74,7 @@ def _point(context: Context, row: Reference, column: str, to: Reference) -> None
     if old is None:
         raise missing(row)
     if old.get(column) != to:
-        update_row(context, row, Record(table, {column: to}))
+        update_row(context, row, Record(table, {column: to}), link=column)
 
 
 def _clear(context: Context, row: Reference, column: str, present: Reference | None) -> None:
@@ -84,4 +84,4 @@ def _clear(context: Context, row: Reference, column: str, present: Reference | N
     value = old.get(column) if old is not None else None
     if value is None or (present is not None and value.id != present.id):
         return
-    update_row(context, row, Record(table, {column: None}))
+    update_row(context, row, Record(table, {column: None}), link=column)

@@ -40,8 +40,14 @@ def check_version(table: Table, row: dict[str, Any], version: int | None) -> Non
         raise error("VersionMismatch")
 
 
-def update_row(context: Context, target: Reference, record: Record, version: int | None = None) -> None:
+def update_row(
+    context: Context, target: Reference, record: Record, version: int | None = None, link: str | None = None
+) -> None:
     """Change columns of a row of a typed table.
+
+    Args:
+        link: a lookup that may be written although an Update may not, since the rows are associated (06 §3.1 has
+            ``account.originatingleadid`` among them).
 
     Raises:
         EmulatorError: see ``records.update``; 0x80060888 for nested rows other than activity parties (E-36).
@@ -57,7 +63,7 @@ def update_row(context: Context, target: Reference, record: Record, version: int
     check_version(table, old, version)
     party_lists = _party_lists(facts, record)
 
-    changes = _checked_values(context, facts, values)
+    changes = _checked_values(context, facts, values, link)
     state.check_editable(context, facts, old, changes)
     changes.update(state.changed_state(context, facts, target.id, old, values))
     owner = _new_owner(context, facts, values)
@@ -121,16 +127,16 @@ def _columns_to_read(
     return tuple(dict.fromkeys(columns))
 
 
-def _checked_values(context: Context, facts: TableFacts, values: dict[str, Any]) -> dict[str, Any]:
+def _checked_values(context: Context, facts: TableFacts, values: dict[str, Any], link: str | None) -> dict[str, Any]:
     """The data columns that may be changed, checked and converted; others drop out silently."""
     rules = facts.update_rules
     lookups = facts.lookups
     changes: dict[str, Any] = {}
     for name, value in values.items():
-        if name not in rules or name == "ownerid":
+        if (name not in rules and name != link) or name == "ownerid":
             continue
         if value is not None:
-            rule = rules[name]
+            rule = rules.get(name)
             if rule is not None:
                 value = rule(value)
             elif name in lookups:
