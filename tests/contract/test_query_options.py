@@ -1,0 +1,193 @@
+"""Query options on collections (contract 03 §1 to §5, §7, §9)."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import ROOT, Api
+
+
+@pytest.fixture
+def accounts(api: Api) -> Api:
+    for name, revenue, category in (("Alpha", 100, 1), ("Beta", 300, 2), ("Gamma", None, 1)):
+        members = {"revenue": revenue} if revenue is not None else {}
+        api.new("accounts", name=name, accountcategorycode=category, **members)
+    return api
+
+
+def test_a_collection_has_its_context_and_rows_with_etag_and_key(accounts: Api) -> None:
+    answer = accounts.get("accounts?$select=name")
+    body = answer.json()
+    assert body["@odata.context"] == f"{ROOT}$metadata#accounts(name)"
+    assert list(body) == ["@odata.context", "value"]
+    assert list(body["value"][0]) == ["@odata.etag", "name", "accountid"]
+    assert answer.headers["allow"] == answer.headers["public"] == "OPTIONS,GET,HEAD,POST"
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("name eq 'alpha'", ["Alpha"]),
+        ("contains(name,'a')", ["Alpha", "Beta", "Gamma"]),
+        ("revenue gt 100", ["Beta"]),
+        ("revenue eq null", ["Gamma"]),
+        ("(name eq 'Alpha') or (name eq 'Beta')", ["Alpha", "Beta"]),
+        ("accountcategorycode eq 1", ["Alpha", "Gamma"]),
+        ("name eq 'none'", []),
+        ("startswith(name, 'B')", ["Beta"]),
+        ("not contains(name,'a')", []),
+        ("name eq @n&@n='Beta'", ["Beta"]),
+        ("name+eq+'Beta'", ["Beta"]),
+        ("name%20eq%20%27Beta%27", ["Beta"]),
+    ],
+)
+def test_filters(accounts: Api, condition: str, expected: list[str]) -> None:
+    assert accounts.names(f"accounts?$select=name&$orderby=name&$filter={condition}") == expected
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("name desc", ["Gamma", "Beta", "Alpha"]),
+        ("revenue", ["Gamma", "Alpha", "Beta"]),
+        ("accountcategorycode desc,name", ["Beta", "Alpha", "Gamma"]),
+    ],
+)
+def test_orders(accounts: Api, order: str, expected: list[str]) -> None:
+    assert accounts.names(f"accounts?$select=name&$orderby={order}") == expected
+
+
+def test_top_limits_and_has_no_next_link(accounts: Api) -> None:
+    body = accounts.get("accounts?$select=name&$orderby=name&$top=2").json()
+    assert [row["name"] for row in body["value"]] == ["Alpha", "Beta"]
+    assert "@odata.nextLink" not in body
+    assert accounts.get("accounts?$top=0").value == []
+
+
+def test_count_stands_behind_the_context(accounts: Api) -> None:
+    body = accounts.get("accounts?$select=name&$filter=revenue ne null&$count=true&$top=1").json()
+    assert list(body)[:2] == ["@odata.context", "@odata.count"]
+    assert body["@odata.count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"), [("accounts/$count", "3"), ("accounts/$count?$filter=name eq 'Beta'", "1")]
+)
+def test_count_as_text_begins_with_a_byte_order_mark(accounts: Api, path: str, expected: str) -> None:
+    answer = accounts.get(path, Accept="application/json")
+    assert answer.headers["content-type"] == "text/plain"
+    assert answer.text == "\ufeff" + expected
+
+
+def test_encoded_option_names_and_a_bare_question_mark(accounts: Api) -> None:
+    assert accounts.names("accounts?%24select=name&%24filter=name%20eq%20'Beta'") == ["Beta"]
+    assert len(accounts.get("accounts?").value) == 3
+
+
+def test_unknown_parameters_without_dollar_are_ignored(accounts: Api) -> None:
+    assert accounts.names("accounts?$select=name&$filter=name eq 'Beta'&tag=x&partitionId=y") == ["Beta"]
+
+
+def test_groups_have_neither_etag_nor_key(accounts: Api) -> None:
+    body = accounts.get(
+        "accounts?$apply=groupby((accountcategorycode),aggregate($count as n,revenue with sum as total))"
+    ).json()
+    assert body["@odata.context"] == f"{ROOT}$metadata#accounts"
+    rows = sorted(body["value"], key=lambda row: row["accountcategorycode"])
+    assert rows == [
+        {"accountcategorycode": 1, "n": 2, "total": 100.0},
+        {"accountcategorycode": 2, "n": 1, "total": 300.0},
+    ]
+
+
+class TestExpand:
+    def test_single_valued(self, api: Api) -> None:
+        contact = api.new("contacts", firstname="B", lastname="C")
+        full = api.new("accounts", name="A", **{"primarycontactid@odata.bind": f"contacts({contact})"})
+        empty = api.new("accounts", name="B")
+        query = "$select=name&$expand=primarycontactid($select=fullname)"
+        body = api.get(f"accounts({full})?{query}").json()
+        assert body["@odata.context"] == f"{ROOT}$metadata#accounts(name,primarycontactid(fullname))/$entity"
+        assert body["primarycontactid"] == {"fullname": "B C", "contactid": contact}
+        assert list(body)[-1] == "primarycontactid"
+        assert api.get(f"accounts({empty})?{query}").json()["primarycontactid"] is None
+
+    def test_collection_with_a_link(self, api: Api) -> None:
+        account = api.new("accounts", name="A")
+        for subject in ("One", "Two"):
+            api.new("tasks", subject=subject, **{"regardingobjectid_account_task@odata.bind": f"accounts({account})"})
+        body = api.get(
+            f"accounts({account})?$select=name&$expand=Account_Tasks($select=subject;$orderby=subject desc)"
+        ).json()
+        rows = body["Account_Tasks"]
+        assert [row["subject"] for row in rows] == ["Two", "One"]
+        assert list(rows[0]) == ["@odata.etag", "subject", "_regardingobjectid_value", "activityid"]
+        link = body["Account_Tasks@odata.nextLink"]
+        assert link.startswith(f"{ROOT}accounts({account})/Account_Tasks?$select=subject&$orderby=")
+        assert [row["subject"] for row in api.get(link).value] == ["Two", "One"]
+
+    def test_collections_of_many_parents(self, api: Api) -> None:
+        for name in ("A", "B", "C"):
+            account = api.new("accounts", name=name)
+            for number in range({"A": 2, "B": 0, "C": 1}[name]):
+                bind = {"parentcustomerid_account@odata.bind": f"accounts({account})"}
+                api.new("contacts", lastname=f"{name}{number}", **bind)
+        rows = api.get(
+            "accounts?$select=name&$orderby=name&$expand=contact_customer_accounts($select=lastname;$orderby=lastname)"
+        ).value
+        assert [[c["lastname"] for c in row["contact_customer_accounts"]] for row in rows] == [["A0", "A1"], [], ["C0"]]
+
+    def test_nested(self, api: Api) -> None:
+        account = api.new("accounts", name="A")
+        contact = api.new("contacts", lastname="C", **{"parentcustomerid_account@odata.bind": f"accounts({account})"})
+        bind = {"regardingobjectid_contact_task@odata.bind": f"contacts({contact})"}
+        task = api.new("tasks", subject="T", **bind)
+        body = api.get(
+            f"tasks({task})?$select=subject&$expand=regardingobjectid_contact_task($select=fullname;"
+            "$expand=parentcustomerid_account($select=name;$expand=createdby($select=fullname)))"
+        ).json()
+        assert body["@odata.context"].endswith(
+            "#tasks(subject,regardingobjectid_contact_task(fullname,parentcustomerid_account(name,createdby(fullname))))"
+            "/$entity"
+        )
+        assert body["regardingobjectid_contact_task"]["parentcustomerid_account"]["name"] == "A"
+        assert body["regardingobjectid_contact_task"]["parentcustomerid_account"]["createdby"]["fullname"]
+
+    def test_references(self, api: Api) -> None:
+        contact = api.new("contacts", lastname="C")
+        account = api.new("accounts", name="A", **{"primarycontactid@odata.bind": f"contacts({contact})"})
+        body = api.get(f"accounts({account})?$select=name&$expand=primarycontactid/$ref").json()
+        assert body["_primarycontactid_value"] == contact
+        assert body["primarycontactid"] == {"@odata.id": f"{ROOT}contacts({contact})"}
+        other = api.new("accounts", name="B")
+        assert api.get(f"accounts({other})?$expand=primarycontactid/$ref").json()["primarycontactid"] is None
+
+    def test_branch_of_another_target_is_null(self, api: Api) -> None:
+        account = api.new("accounts", name="A")
+        contact = api.new("contacts", lastname="C", **{"parentcustomerid_account@odata.bind": f"accounts({account})"})
+        body = api.get(
+            f"contacts({contact})?$select=lastname&$expand=parentcustomerid_contact($select=lastname),"
+            "parentcustomerid_account($select=name)"
+        ).json()
+        assert body["parentcustomerid_contact"] is None
+        assert body["parentcustomerid_account"]["name"] == "A"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "fetchXml=%3Cfetch%3E",
+        "savedQuery=00000000-0000-0000-0000-000000000001",
+        "userQuery=1",
+        "sql=SELECT name FROM a",
+    ],
+)
+def test_other_query_languages_say_that_they_are_not_emulated(api: Api, query: str) -> None:
+    status, code, text = api.get(f"accounts?{query}").error
+    assert (status, code) == (501, "0x80040219")
+    assert query.split("=")[0] in text
+
+
+def test_change_tracking_says_that_it_is_not_emulated(api: Api) -> None:
+    assert api.get("accounts?$select=name", Prefer="odata.track-changes").status == 501
+    assert api.get("accounts?$deltatoken=1").status == 501
