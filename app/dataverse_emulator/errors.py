@@ -91,6 +91,7 @@ class ErrorKind:
     text: str
 
 
+_BOOLEAN = "The only valid values for {} attribute are 'true', 'false', '1', and '0'."
 PAYLOAD_HELP = "https://go.microsoft.com/fwlink/?linkid=2195293"
 
 CATALOGUE: dict[str, ErrorKind] = {
@@ -166,6 +167,79 @@ CATALOGUE: dict[str, ErrorKind] = {
     ),
     "BadCondition": ErrorKind("0x80041106", 400, "Incorrect filter condition or conditions."),
     "BadAttributeValue": ErrorKind("0x80041139", 400, "The attribute value provided is invalid."),
+    # -- FetchXML (contract 04 §3; texts without a number there are the code list's)
+    "InvalidXml": ErrorKind("0x80040201", 400, "Invalid XML."),
+    "EmptyXml": ErrorKind("0x80041124", 400, "Xml String can't be null."),
+    "NoDocumentElement": ErrorKind("0x80041125", 400, "Document Element can't be null."),
+    "UnknownElement": ErrorKind("0x8004111C", 400, "The element node encountered is invalid."),
+    "ElementMissing": ErrorKind("0x80041123", 400, "A required element was not specified."),
+    "AttributeMissing": ErrorKind("0x8004111E", 400, "A required attribute was not specified."),
+    "EntitiesDontMatch": ErrorKind(
+        "0x80041128",
+        400,
+        "The entity name specified in fetchxml does not match the entity name specified in the Entity or Query "
+        "Expression.",
+    ),
+    "InvalidDistinct": ErrorKind("0x80041115", 400, _BOOLEAN.format("distinct")),
+    "InvalidDescending": ErrorKind("0x80041119", 400, _BOOLEAN.format("descending")),
+    "InvalidGroupBy": ErrorKind("0x8004112E", 400, _BOOLEAN.format("groupby")),
+    "InvalidRawOrderBy": ErrorKind("0x800410FD", 400, _BOOLEAN.format("useraworderby")),
+    "InvalidNoLock": ErrorKind("0x80041118", 400, _BOOLEAN.format("no-lock")),
+    "InvalidQuickFind": ErrorKind("0x80041138", 400, _BOOLEAN.format("isquickfindfields")),
+    "InvalidRowVersionFlag": ErrorKind("0x8004111B", 400, _BOOLEAN.format("GetMinActiveRowVersion")),
+    "InvalidFilterType": ErrorKind("0x80041122", 400, "Unsupported filter type. Valid values are 'and', or 'or'."),
+    "InvalidLinkType": ErrorKind(
+        "0x80041117",
+        400,
+        "The only valid values for link-type attribute are 'natural', 'inner','in','exists',"
+        "'matchfirstrowusingcrossapply' and 'outer'.",
+    ),
+    "InvalidMapping": ErrorKind(
+        "0x80041116", 400, "The only valid values for mapping are 'logical' or 'internal' which is deprecated."
+    ),
+    "InvalidAggregate": ErrorKind("0x8004111A", 400, "An error occurred while processing Aggregates in Query"),
+    "InvalidAggregateColumn": ErrorKind(
+        "0x8004112F", 400, "Aggregate {aggregate} is not supported for attribute of type {type}."
+    ),
+    "InvalidDateGrouping": ErrorKind("0x80041135", 400, "An invalid value was specified for dategrouping."),
+    "PlainColumnInAggregate": ErrorKind(
+        "0x80041107", 400, "Attributes can not be returned when aggregate operation is specified."
+    ),
+    "GroupByAndAggregate": ErrorKind(
+        "0x80041137", 400, "An attribute can either be an aggregate or a Group By but not both"
+    ),
+    "AttributeInAggregateOrder": ErrorKind(
+        "0x80041131", 400, "An attribute cannot be specified for an order clause for an aggregate Query. Use an alias."
+    ),
+    "AliasInOrder": ErrorKind(
+        "0x80041132",
+        400,
+        "An alias cannot be specified for an order clause for a non-aggregate Query. Use an attribute.",
+    ),
+    "OrderWithoutAttribute": ErrorKind(
+        "0x80041133", 400, "An attribute is required for an order clause for a non-aggregate Query."
+    ),
+    "OrderWithoutAlias": ErrorKind(
+        "0x80041134", 400, "An alias is required for an order clause for an aggregate Query."
+    ),
+    "InvalidAlias": ErrorKind("0x80041109", 400, "Invalid alias for aggregate operation."),
+    "DuplicateAlias": ErrorKind("0x80041130", 400, "FetchXML should have unique aliases."),
+    "UnknownAlias": ErrorKind(
+        "0x8004110A", 400, "The specified alias for the given entity in the condition does not exist."
+    ),
+    "AttributePairMismatch": ErrorKind(
+        "0x80041111", 400, "AttributeFrom and AttributeTo must be either both specified or both omitted."
+    ),
+    "UnsupportedOperator": ErrorKind("0x80041120", 400, "Unsupported condition operator."),
+    "TooManyValues": ErrorKind("0x8004430E", 400, "Number of parameters in a condition exceeded maximum limit."),
+    "DistinctWithoutColumns": ErrorKind(
+        "0x8004112C", 400, "The no-attrs tag cannot be used in conjuction with Distinct set to true."
+    ),
+    "PagingOrder": ErrorKind("0x80041129", 400, "Order by columns do not match those in paging cookie."),
+    "BadPageNumber": ErrorKind("0x8004112A", 400, "Invalid page number in paging cookie."),
+    "SimplePagingLimit": ErrorKind(
+        "0x8004430A", 400, "Pages beyond {limit} rows can only be read with a paging cookie."
+    ),
     # -- records (contract 04 §4 to §6)
     "ObjectDoesNotExist": ErrorKind("0x80040217", 404, "{table} With Id = {id} Does Not Exist"),
     "EntityDoesNotExist": ErrorKind("0x80040217", 404, "Entity '{table}' With Id = {id} Does Not Exist"),
