@@ -7,10 +7,12 @@ through its context, in the same transaction.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
+from dataverse_emulator.errors import not_emulated
 from dataverse_emulator.metadata.catalog import Catalog, Navigation, Table
 from dataverse_emulator.query.model import Query
 from dataverse_emulator.values import Reference
@@ -211,6 +213,40 @@ Handler: TypeAlias = Callable[[Context, Any], Any]
 HANDLERS: dict[type[Message], Handler] = {}
 OPERATIONS: dict[str, Handler] = {}
 READING_OPERATIONS: set[str] = set()
+
+
+HANDLER_MODULES = "dataverse_emulator.messages.all"
+
+
+def handler_of(message: Message) -> Handler:
+    """The handler of a message.
+
+    Reading handlers register when the service is imported; the modules of all others are imported with the first
+    message that needs them, as a start can do without.
+
+    Raises:
+        EmulatorError: 501 for an operation that is not emulated.
+    """
+    handler = _registered(message)
+    if handler is None:
+        importlib.import_module(HANDLER_MODULES)
+        handler = _registered(message)
+    if handler is None:
+        assert isinstance(message, Operation)
+        raise not_emulated(f"the message {message.name}")
+    return handler
+
+
+def _registered(message: Message) -> Handler | None:
+    return OPERATIONS.get(message.name) if isinstance(message, Operation) else HANDLERS.get(type(message))
+
+
+def is_reading(message: Message) -> bool:
+    """The message changes nothing."""
+    if isinstance(message, Operation):
+        handler_of(message)
+        return message.name in READING_OPERATIONS
+    return not message.writes
 
 
 def handles(kind: type[MessageT]) -> Callable[[Callable[[Context, MessageT], Any]], Callable[[Context, MessageT], Any]]:

@@ -58,7 +58,13 @@ def check_reference(context: Context, column: Column, value: Reference | KeyRefe
         raise error("ObjectDoesNotExist", table=reference.table, id=reference.id)
     if reference.table == "owner":
         reference = concrete(context, reference)
-    if column.targets and reference.table not in column.targets and not _is_related(context, column, reference.table):
+    targets = column.targets
+    if (
+        targets
+        and reference.table not in targets
+        and table.base not in targets
+        and not _is_related(context, column, reference.table)
+    ):
         raise error("LookupTargetMismatch", attribute=column.logical_name, table=column.table, target=reference.table)
     return reference
 
