@@ -1,0 +1,93 @@
+"""Opens an environment: catalog, store with its first rows, service."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dataverse_emulator.config import Settings
+from dataverse_emulator.metadata.catalog import Catalog
+from dataverse_emulator.metadata.definitions import definitions_fingerprint, definitions_folder, load_catalog
+from dataverse_emulator.service import DEFAULT_USER_ID, Service
+from dataverse_emulator.storage.opening import open_store
+from dataverse_emulator.storage.store import Store
+
+BASE_ROWS = "base"
+
+
+class UnknownSeed(Exception):
+    """A seed that the emulator does not have; the text lists those it has."""
+
+    def __init__(self, name: str) -> None:
+        known = ", ".join(seed_names()) or "none"
+        super().__init__(f"There is no seed named '{name}'. Known seeds: {known}.")
+        self.name = name
+
+
+def seed_names() -> tuple[str, ...]:
+    """The scenarios that ship with the emulator."""
+    names = (name.removesuffix(".json") for name in os.listdir(_rows_folder()) if name.endswith(".json"))
+    return tuple(sorted(name for name in names if name != BASE_ROWS))
+
+
+def open_service(settings: Settings) -> Service:
+    """Open the environment that the settings describe.
+
+    A kept image of its first rows is used where there is one; it is made otherwise, and only then are rows loaded.
+
+    Raises:
+        UnknownSeed: a seed is not among ``seed_names()``.
+    """
+    for seed in settings.seeds:
+        if seed not in seed_names():
+            raise UnknownSeed(seed)
+    catalog = load_catalog()
+    return Service(
+        catalog,
+        open_store(
+            catalog,
+            settings.database,
+            settings.seeds,
+            definitions_fingerprint(),
+            lambda store: _fill(catalog, store, settings.seeds),
+        ),
+    )
+
+
+def _fill(catalog: Catalog, store: Store, seeds: Iterable[str]) -> None:
+    """Load the rows that every organization has, then those of the seeds, as the administrator."""
+    from dataverse_emulator.messages.base import HANDLERS, OPERATIONS, Caller, Context, Message, Operation
+    from dataverse_emulator.messages.loading import load_rows
+
+    service = Service(catalog, store)
+    base = _read_rows(BASE_ROWS)
+
+    def execute(message: Message) -> Any:
+        handler = OPERATIONS[message.name] if isinstance(message, Operation) else HANDLERS[type(message)]
+        return handler(context, message)
+
+    context = Context(
+        catalog=catalog,
+        store=store,
+        caller=Caller(DEFAULT_USER_ID, base["businessunit"][0]["businessunitid"]),
+        now=service.clock.now_text(),
+        new_id=service.identifiers.new_id,
+        execute=execute,
+        random_text=service.identifiers.random_text,
+    )
+    for rows in (base, *map(_read_rows, seeds)):
+        with store.transaction():
+            load_rows(context, rows)
+
+
+def _read_rows(name: str) -> Mapping[str, list[dict[str, Any]]]:
+    import orjson
+
+    with open(os.path.join(_rows_folder(), f"{name}.json"), "rb") as file:
+        rows: Mapping[str, list[dict[str, Any]]] = orjson.loads(file.read())
+    return rows
+
+
+def _rows_folder() -> str:
+    return os.path.join(definitions_folder(), "rows")
