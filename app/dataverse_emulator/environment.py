@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dataverse_emulator.config import Settings
+from dataverse_emulator.messages.base import Caller
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.definitions import definitions_fingerprint, definitions_folder, load_catalog
 from dataverse_emulator.service import DEFAULT_USER_ID, Service
@@ -57,25 +58,11 @@ def open_service(settings: Settings) -> Service:
 
 def _fill(catalog: Catalog, store: Store, seeds: Iterable[str]) -> None:
     """Load the rows that every organization has, then those of the seeds, as the administrator."""
-    from dataverse_emulator.messages.base import HANDLERS, OPERATIONS, Caller, Context, Message, Operation
     from dataverse_emulator.messages.loading import load_rows
 
-    service = Service(catalog, store)
     base = _read_rows(BASE_ROWS)
-
-    def execute(message: Message) -> Any:
-        handler = OPERATIONS[message.name] if isinstance(message, Operation) else HANDLERS[type(message)]
-        return handler(context, message)
-
-    context = Context(
-        catalog=catalog,
-        store=store,
-        caller=Caller(DEFAULT_USER_ID, base["businessunit"][0]["businessunitid"]),
-        now=service.clock.now_text(),
-        new_id=service.identifiers.new_id,
-        execute=execute,
-        random_text=service.identifiers.random_text,
-    )
+    administrator = Caller(DEFAULT_USER_ID, base["businessunit"][0]["businessunitid"])
+    context = Service(catalog, store).context(administrator)
     for rows in (base, *map(_read_rows, seeds)):
         with store.transaction():
             load_rows(context, rows)

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from typing import Any
 
 from dataverse_emulator.clock import Clock
-from dataverse_emulator.errors import error, not_emulated
+from dataverse_emulator.errors import error
 from dataverse_emulator.identifiers import Identifiers
-from dataverse_emulator.messages.base import (
-    HANDLERS,
-    OPERATIONS,
-    READING_OPERATIONS,
-    Caller,
-    Context,
-    Message,
-    Operation,
-)
+from dataverse_emulator.messages import retrieving as retrieving  # registers the reading handlers
+from dataverse_emulator.messages.base import Caller, Context, Message, handler_of, is_reading
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.storage.store import Store
 
-HANDLER_MODULES = "dataverse_emulator.messages.all"
 # The administrator of the shipped base rows (rows/base.json)
 DEFAULT_USER_ID = "aca67c33-402a-4395-bcd1-814df3769925"
 
@@ -33,7 +24,6 @@ class Service:
     """
 
     def __init__(self, catalog: Catalog, store: Store, clock: Clock | None = None) -> None:
-        importlib.import_module(HANDLER_MODULES)
         self.catalog = catalog
         self.store = store
         self.clock = clock or Clock()
@@ -47,10 +37,9 @@ class Service:
         Raises:
             EmulatorError: whatever the message's rules say; nothing is changed then.
         """
-        handler = _handler(message)
-        context = self._context(caller)
-        writes = message.writes and not (isinstance(message, Operation) and message.name in READING_OPERATIONS)
-        with self.store.transaction() if writes else self.store.reading():
+        handler = handler_of(message)
+        context = self.context(caller)
+        with self.store.reading() if is_reading(message) else self.store.transaction():
             return handler(context, message)
 
     def caller(self, user_id: str) -> Caller:
@@ -83,23 +72,15 @@ class Service:
         """Close the store; the service cannot be used afterwards."""
         self.store.close()
 
-    def _context(self, caller: Caller) -> Context:
+    def context(self, caller: Caller) -> Context:
+        """What handlers work with, for one root message; the caller holds a transaction of the store."""
         context = Context(
             catalog=self.catalog,
             store=self.store,
             caller=caller,
             now=self.clock.now_text(),
             new_id=self.identifiers.new_id,
-            execute=lambda message: _handler(message)(context, message),
+            execute=lambda message: handler_of(message)(context, message),
             random_text=self.identifiers.random_text,
         )
         return context
-
-
-def _handler(message: Message) -> Any:
-    if isinstance(message, Operation):
-        handler = OPERATIONS.get(message.name)
-        if handler is None:
-            raise not_emulated(f"the message {message.name}")
-        return handler
-    return HANDLERS[type(message)]

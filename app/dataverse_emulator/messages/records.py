@@ -11,7 +11,6 @@ from dataverse_emulator.messages.base import (
     Delete,
     KeyReference,
     Record,
-    Retrieve,
     Target,
     Update,
     Upsert,
@@ -26,7 +25,6 @@ from dataverse_emulator.messages.organization_settings import forget, settings
 from dataverse_emulator.messages.references import find, missing, resolve
 from dataverse_emulator.messages.updating import check_version, update_row
 from dataverse_emulator.metadata.catalog import Table
-from dataverse_emulator.query.model import Rows
 from dataverse_emulator.values import Reference
 
 
@@ -41,22 +39,6 @@ def create(context: Context, message: Create) -> str:
     if not message.suppress_duplicates:
         refuse_duplicates(context, message.record.table, message.record.values)
     return create_row(context, message.record)
-
-
-@handles(Retrieve)
-def retrieve(context: Context, message: Retrieve) -> Rows:
-    """Read one row.
-
-    Raises:
-        EmulatorError: 0x80040217, or 0x80060891 for an alternate key.
-    """
-    target = message.target
-    reference = find(context, target)
-    if reference is not None:
-        rows = context.store.select_row(message.query, reference.id, context.caller.user_id)
-        if rows.rows:
-            return rows
-    raise missing(target)
 
 
 @handles(Update)

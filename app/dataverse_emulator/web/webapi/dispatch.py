@@ -10,7 +10,7 @@ from dataverse_emulator.errors import EmulatorError, NotAllowed, error, not_emul
 from dataverse_emulator.service import Service
 from dataverse_emulator.web.exchange import WebRequest, WebResponse
 from dataverse_emulator.web.webapi.call import Call, find_caller, read_call, read_preferences, syntax_error
-from dataverse_emulator.web.webapi.calling import call_operation
+from dataverse_emulator.web.webapi.later import later
 from dataverse_emulator.web.webapi.reading import (
     read_collection,
     read_count,
@@ -32,19 +32,6 @@ from dataverse_emulator.web.webapi.resources import (
     resolve,
 )
 from dataverse_emulator.web.webapi.responses import Header, error_response, respond
-from dataverse_emulator.web.webapi.schema import read_metadata, read_schema, read_service_document, write_schema
-from dataverse_emulator.web.webapi.writing import (
-    add_reference,
-    clear_property,
-    create_record,
-    delete_record,
-    remove_reference,
-    replace_collection,
-    replace_record,
-    update_record,
-    upload,
-    write_property,
-)
 from odata_protocol.errors import SyntaxProblem
 
 Step: TypeAlias = Callable[[Call, Any], WebResponse]
@@ -104,27 +91,41 @@ def _batch(call: Call, place: Batch) -> WebResponse:
 
 
 STEPS: Mapping[type, Mapping[str, Step]] = {
-    ServiceRoot: {"GET": read_service_document},
-    MetadataDocument: {"GET": read_metadata},
+    ServiceRoot: {"GET": later("schema", "read_service_document")},
+    MetadataDocument: {"GET": later("schema", "read_metadata")},
     Batch: {"POST": _batch},
     Definitions: {
-        "GET": read_schema,
-        "POST": write_schema,
-        "PUT": write_schema,
-        "PATCH": write_schema,
-        "DELETE": write_schema,
+        "GET": later("schema", "read_schema"),
+        "POST": later("schema", "write_schema"),
+        "PUT": later("schema", "write_schema"),
+        "PATCH": later("schema", "write_schema"),
+        "DELETE": later("schema", "write_schema"),
     },
-    Collection: {"GET": read_collection, "POST": create_record, "PUT": replace_collection},
-    Record: {"GET": read_record, "PATCH": update_record, "PUT": replace_record, "DELETE": delete_record},
-    Property: {"GET": read_property, "PUT": write_property, "PATCH": upload, "DELETE": clear_property},
+    Collection: {
+        "GET": read_collection,
+        "POST": later("writing", "create_record"),
+        "PUT": later("writing", "replace_collection"),
+    },
+    Record: {
+        "GET": read_record,
+        "PATCH": later("writing", "update_record"),
+        "PUT": later("writing", "replace_record"),
+        "DELETE": later("writing", "delete_record"),
+    },
+    Property: {
+        "GET": read_property,
+        "PUT": later("writing", "write_property"),
+        "PATCH": later("writing", "upload"),
+        "DELETE": later("writing", "clear_property"),
+    },
     Count: {"GET": read_count},
     References: {
         "GET": read_references,
-        "POST": add_reference,
-        "PUT": add_reference,
-        "DELETE": remove_reference,
+        "POST": later("writing", "add_reference"),
+        "PUT": later("writing", "add_reference"),
+        "DELETE": later("writing", "remove_reference"),
     },
-    OperationCall: {"GET": call_operation, "POST": call_operation},
+    OperationCall: {"GET": later("calling", "call_operation"), "POST": later("calling", "call_operation")},
 }
 """What answers a method on a kind of resource; a step may still refuse the method (E-09b, E-35a)."""
 

@@ -15,7 +15,7 @@ from dataverse_emulator.messages.base import Target
 from dataverse_emulator.metadata.catalog import Catalog, Column, Navigation, Table
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.webapi.call import Call, syntax_error
-from dataverse_emulator.web.webapi.operations import find_operation
+from dataverse_emulator.web.webapi.later import later
 from dataverse_emulator.web.webapi.references import OWNER, bind_key
 from odata_protocol.errors import SyntaxProblem
 from odata_protocol.path import parse_path
@@ -31,6 +31,8 @@ _PLAIN = re.compile(
     r"([A-Za-z_][A-Za-z0-9_]*)"
     r"(?:\(([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})\))?/?"
 )
+
+find_operation = later("operations", "find_operation")
 
 
 @dataclass(frozen=True, slots=True)

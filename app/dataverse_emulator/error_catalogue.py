@@ -1,0 +1,320 @@
+"""The error catalogue: symbolic name → code, HTTP status, text (contract 04, 05 §1.10, 06 §14).
+
+Longer than 400 lines because it is one table: all errors that the service can answer with, found in one place.
+Texts have named fields in braces; ``errors.error`` fills them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ErrorKind(NamedTuple):
+    """One row of the catalogue; ``text`` has named fields in braces."""
+
+    code: str
+    status: int
+    text: str
+
+
+_BOOLEAN = "The only valid values for {} attribute are 'true', 'false', '1', and '0'."
+PAYLOAD_HELP = "https://go.microsoft.com/fwlink/?linkid=2195293"
+
+CATALOGUE: dict[str, ErrorKind] = {
+    # -- the OData layer: URL, options, payload (contract 04 §1, §2, §4)
+    "UnknownSegment": ErrorKind("0x8006088a", 404, "Resource not found for the segment '{segment}'."),
+    "NoRoute": ErrorKind("", 404, "No HTTP resource was found that matches the request URI '{uri}'."),
+    "BadQuerySyntax": ErrorKind("0x80060888", 400, "Bad Request - Error in query syntax."),
+    "ODataError": ErrorKind("0x80060888", 400, "{message}"),
+    "UnresolvedParameters": ErrorKind("0x80060888", 400, "Request message has unresolved parameters."),
+    "UnknownProperty": ErrorKind(
+        "0x80060888", 400, "Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table}'."
+    ),
+    "IncompatibleTypes": ErrorKind(
+        "0x80060888",
+        400,
+        "A binary operator with incompatible types was detected. Found operand types '{left}' and '{right}' "
+        "for operator kind '{operator}'.",
+    ),
+    "OptionNotSupported": ErrorKind("0x80060888", 400, "The query parameter {option} is not supported"),
+    "NodeNotSupported": ErrorKind("0x80060888", 400, "The query node {node} is not supported"),
+    "KeyNotValid": ErrorKind(
+        "0x80060888",
+        400,
+        "The key in the request URI is not valid for resource 'Microsoft.Dynamics.CRM.{table}'. Ensure that the names "
+        "and number of key properties match the declared or alternate key properties for the resource "
+        "'Microsoft.Dynamics.CRM.{table}'.",
+    ),
+    "MethodNotSupported": ErrorKind(
+        "0x80060888", 405, "The requested resource does not support http method '{method}'."
+    ),
+    "UnsupportedMediaType": ErrorKind("0x80060888", 415, "{message}"),
+    "PayloadError": ErrorKind(
+        "0x80048d19",
+        400,
+        "Error identified in Payload provided by the user for Entity :'{set}', For more information on this error "
+        f"please follow this help link {PAYLOAD_HELP}  ---->  InnerException : {{inner}}.",
+    ),
+    "RequestTooLarge": ErrorKind("0x8004418A", 413, "Request message length is too large."),
+    "BadCookie": ErrorKind("0x8004112A", 400, "The paging cookie is malformed."),
+    "TooManyLinks": ErrorKind("0x8004430D", 400, "Number of link entities in query exceeded maximum limit."),
+    "TooManyConditions": ErrorKind("0x8004430C", 400, "Number of conditions in query exceeded maximum limit."),
+    # -- definitions (contract 07 §1.2; the code is seen once, the texts of the last two are inferred)
+    "TableNotDefined": ErrorKind(
+        "0x80060888",
+        404,
+        "The entity with a name = '{table}' with namemapping = 'Logical' was not found in the MetadataCache.",
+    ),
+    "DefinitionNotFound": ErrorKind("0x80060888", 404, "{kind} With {key} = {value} Does Not Exist"),
+    "CastDoesNotFit": ErrorKind(
+        "0x80060888", 404, "The definition is of type 'Microsoft.Dynamics.CRM.{kind}', not '{cast}'."
+    ),
+    # -- the query engine
+    "NoAttribute": ErrorKind(
+        "0x80041103",
+        400,
+        "'{table}' entity doesn't contain attribute with Name = '{attribute}' and NameMapping = 'Logical'.",
+    ),
+    "NoEntity": ErrorKind(
+        "0x80041102",
+        400,
+        "The entity with a name = '{table}' with namemapping = 'Logical' was not found in the MetadataCache.",
+    ),
+    "AggregateLimit": ErrorKind(
+        "0x8004E023", 400, "The maximum record limit is exceeded. Reduce the number of records."
+    ),
+    "NotHierarchical": ErrorKind(
+        "0x80047020",
+        400,
+        "This query uses a hierarchical operator, but the {table} entity doesn't have a hierarchical relationship.",
+    ),
+    "MultiSelectSorted": ErrorKind(
+        "0x80050224", 400, "GroupBy or OrderBy Query is not supported for MultiSelectPickList Attribute Type."
+    ),
+    "BadCondition": ErrorKind("0x80041106", 400, "Incorrect filter condition or conditions."),
+    "BadAttributeValue": ErrorKind("0x80041139", 400, "The attribute value provided is invalid."),
+    # -- FetchXML (contract 04 §3; texts without a number there are the code list's)
+    "InvalidXml": ErrorKind("0x80040201", 400, "Invalid XML."),
+    "EmptyXml": ErrorKind("0x80041124", 400, "Xml String can't be null."),
+    "NoDocumentElement": ErrorKind("0x80041125", 400, "Document Element can't be null."),
+    "UnknownElement": ErrorKind("0x8004111C", 400, "The element node encountered is invalid."),
+    "ElementMissing": ErrorKind("0x80041123", 400, "A required element was not specified."),
+    "AttributeMissing": ErrorKind("0x8004111E", 400, "A required attribute was not specified."),
+    "EntitiesDontMatch": ErrorKind(
+        "0x80041128",
+        400,
+        "The entity name specified in fetchxml does not match the entity name specified in the Entity or Query "
+        "Expression.",
+    ),
+    "InvalidDistinct": ErrorKind("0x80041115", 400, _BOOLEAN.format("distinct")),
+    "InvalidDescending": ErrorKind("0x80041119", 400, _BOOLEAN.format("descending")),
+    "InvalidGroupBy": ErrorKind("0x8004112E", 400, _BOOLEAN.format("groupby")),
+    "InvalidRawOrderBy": ErrorKind("0x800410FD", 400, _BOOLEAN.format("useraworderby")),
+    "InvalidNoLock": ErrorKind("0x80041118", 400, _BOOLEAN.format("no-lock")),
+    "InvalidQuickFind": ErrorKind("0x80041138", 400, _BOOLEAN.format("isquickfindfields")),
+    "InvalidRowVersionFlag": ErrorKind("0x8004111B", 400, _BOOLEAN.format("GetMinActiveRowVersion")),
+    "InvalidFilterType": ErrorKind("0x80041122", 400, "Unsupported filter type. Valid values are 'and', or 'or'."),
+    "InvalidLinkType": ErrorKind(
+        "0x80041117",
+        400,
+        "The only valid values for link-type attribute are 'natural', 'inner','in','exists',"
+        "'matchfirstrowusingcrossapply' and 'outer'.",
+    ),
+    "InvalidMapping": ErrorKind(
+        "0x80041116", 400, "The only valid values for mapping are 'logical' or 'internal' which is deprecated."
+    ),
+    "InvalidAggregate": ErrorKind("0x8004111A", 400, "An error occurred while processing Aggregates in Query"),
+    "InvalidAggregateColumn": ErrorKind(
+        "0x8004112F", 400, "Aggregate {aggregate} is not supported for attribute of type {type}."
+    ),
+    "InvalidDateGrouping": ErrorKind("0x80041135", 400, "An invalid value was specified for dategrouping."),
+    "PlainColumnInAggregate": ErrorKind(
+        "0x80041107", 400, "Attributes can not be returned when aggregate operation is specified."
+    ),
+    "GroupByAndAggregate": ErrorKind(
+        "0x80041137", 400, "An attribute can either be an aggregate or a Group By but not both"
+    ),
+    "AttributeInAggregateOrder": ErrorKind(
+        "0x80041131", 400, "An attribute cannot be specified for an order clause for an aggregate Query. Use an alias."
+    ),
+    "AliasInOrder": ErrorKind(
+        "0x80041132",
+        400,
+        "An alias cannot be specified for an order clause for a non-aggregate Query. Use an attribute.",
+    ),
+    "OrderWithoutAttribute": ErrorKind(
+        "0x80041133", 400, "An attribute is required for an order clause for a non-aggregate Query."
+    ),
+    "OrderWithoutAlias": ErrorKind(
+        "0x80041134", 400, "An alias is required for an order clause for an aggregate Query."
+    ),
+    "InvalidAlias": ErrorKind("0x80041109", 400, "Invalid alias for aggregate operation."),
+    "DuplicateAlias": ErrorKind("0x80041130", 400, "FetchXML should have unique aliases."),
+    "UnknownAlias": ErrorKind(
+        "0x8004110A", 400, "The specified alias for the given entity in the condition does not exist."
+    ),
+    "AttributePairMismatch": ErrorKind(
+        "0x80041111", 400, "AttributeFrom and AttributeTo must be either both specified or both omitted."
+    ),
+    "UnsupportedOperator": ErrorKind("0x80041120", 400, "Unsupported condition operator."),
+    "TooManyValues": ErrorKind("0x8004430E", 400, "Number of parameters in a condition exceeded maximum limit."),
+    "DistinctWithoutColumns": ErrorKind(
+        "0x8004112C", 400, "The no-attrs tag cannot be used in conjuction with Distinct set to true."
+    ),
+    "PagingOrder": ErrorKind("0x80041129", 400, "Order by columns do not match those in paging cookie."),
+    "BadPageNumber": ErrorKind("0x8004112A", 400, "Invalid page number in paging cookie."),
+    "SimplePagingLimit": ErrorKind(
+        "0x8004430A", 400, "Pages beyond {limit} rows can only be read with a paging cookie."
+    ),
+    # -- records (contract 04 §4 to §6)
+    "ObjectDoesNotExist": ErrorKind("0x80040217", 404, "{table} With Id = {id} Does Not Exist"),
+    "EntityDoesNotExist": ErrorKind("0x80040217", 404, "Entity '{table}' With Id = {id} Does Not Exist"),
+    "RecordNotFoundByEntityKey": ErrorKind(
+        "0x80060891", 404, "A record with the specified key values does not exist in {table} entity"
+    ),
+    "KeyNotDefined": ErrorKind(
+        "0x80060890", 400, "The specified key attributes are not a defined key for the {table} entity"
+    ),
+    "StringTooLong": ErrorKind(
+        "0x80044331",
+        400,
+        "A validation error occurred.  The length of the '{attribute}' attribute of the '{table}' entity exceeded the "
+        "maximum allowed length of '{limit}'.",
+    ),
+    "IntegerOutOfRange": ErrorKind(
+        "0x8004432F",
+        400,
+        "A validation error occurred.  The value of '{attribute}' on record of type '{table}' is outside the valid "
+        "range.",
+    ),
+    "NumberOutOfRange": ErrorKind(
+        "0x80044330",
+        400,
+        "A validation error occurred.  The value of '{attribute}' on record of type '{table}' is outside the valid "
+        "range.",
+    ),
+    "ChoiceOutOfRange": ErrorKind(
+        "0x8004431A",
+        400,
+        "A validation error occurred. The value {value} of '{attribute}' on record of type '{table}' is outside the "
+        "valid range. Accepted Values: {accepted}",
+    ),
+    "TooManyChoices": ErrorKind(
+        "0x80050222",
+        400,
+        "Number of selections for MultiSelectPicklist Attribute Type exceeded maximum limit: {limit}.",
+    ),
+    "BadDate": ErrorKind(
+        "0x80040239", 400, "The date-time format is invalid, or value is outside the supported range."
+    ),
+    "StatusNotOfState": ErrorKind(
+        "0x80048408",
+        400,
+        "{status} is not a valid status code for state code {schema}State.{state} on {table} with Id {id}.",
+    ),
+    "StatusUnknown": ErrorKind("0x80048408", 400, "{status} is not a valid status code on {table} with Id {id}."),
+    "StateUnknown": ErrorKind(
+        "0x80048408",
+        400,
+        "State code is invalid or state code is valid but status code is invalid for a specified state code.",
+    ),
+    "RequiredFieldMissing": ErrorKind("0x80040200", 400, "Required field missing."),
+    "ValueCannotBeNull": ErrorKind("0x8004203E", 400, "One of the attributes passed cannot be NULL"),
+    "InvalidArgument": ErrorKind("0x80040203", 400, "{message}"),
+    "ObjectInactive": ErrorKind("0x80040230", 400, "The object cannot be updated because it is inactive."),
+    "ReadOnlyEntity": ErrorKind("0x8004022E", 400, "Cannot Update a Read-Only Entity"),
+    "DuplicateKey": ErrorKind("0x80040237", 412, "Cannot insert duplicate key."),
+    "RecordExists": ErrorKind("0x80040237", 412, "A record with matching key values already exists."),
+    "EntityKeyViolated": ErrorKind(
+        "0x80060892",
+        412,
+        "Entity Key {key} violated. A record with the same value for {columns} already exists. A duplicate record "
+        "cannot be created. Select one or more unique values and try again.",
+    ),
+    "VersionMismatch": ErrorKind(
+        "0x80060882", 412, "The version of the existing record doesn't match the RowVersion property provided."
+    ),
+    "ConcurrencyNotEnabled": ErrorKind(
+        "0x8006088D",
+        400,
+        "Optimistic concurrency isn't enabled for entity type {table}. The IfVersionMatches value of "
+        "ConcurrencyBehavior can only be used if optimistic concurrency is enabled.",
+    ),
+    "DeleteRestricted": ErrorKind(
+        "0x80040227", 405, "The object you tried to delete is associated with another object and cannot be deleted."
+    ),
+    "ActionNotSupported": ErrorKind("0x80040315", 405, "This action is not supported."),
+    "InvalidOperation": ErrorKind("0x8004023B", 405, "Invalid Operation performed."),
+    "CurrencyCannotBeNull": ErrorKind("0x80048CFB", 400, "The currency cannot be null."),
+    "EntityWithoutKey": ErrorKind("0x80060888", 400, "EdmEntityObject passed should have the key property value set."),
+    "UnknownParameter": ErrorKind(
+        "0x80060888",
+        400,
+        "The parameter '{parameter}' in the request payload is not a valid parameter for the operation '{operation}'.",
+    ),
+    # -- sales and service (contract 05)
+    "LeadClosed": ErrorKind("0x80040519", 400, "The lead is already closed."),
+    "StageNotOnLead": ErrorKind("0x80100002", 400, "Active stage is not on 'Lead' entity."),
+    "OpportunityParentType": ErrorKind(
+        "0x80040504", 400, "The parent of an opportunity must be an account or contact."
+    ),
+    "CustomerInactive": ErrorKind("0x80040517", 400, "An inactive customer cannot be set as the parent of an object."),
+    "OpportunityStateMessage": ErrorKind(
+        "0x80100005",
+        400,
+        "This message can not be used to set the state of {table} to {state}. In order to set state of {table} to "
+        "{state}, use the {message} message instead.",
+    ),
+    "ParentReadOnly": ErrorKind("0x80043B09", 400, "The parent is read only and cannot be edited."),
+    "OpenActivities": ErrorKind(
+        "0x8004440E", 400, "The incident can not be cancelled because there are open activities for this incident."
+    ),
+    "QuoteNotDraft": ErrorKind("0x80100003", 400, "The quote cannot be activated because it is not in draft state."),
+    "InvoiceNotActive": ErrorKind("0x80100000", 400, "The invoice cannot be paid because it is not in active state."),
+    "InvoiceNotActiveOrPaid": ErrorKind(
+        "0x80100001", 400, "The invoice cannot be cancelled because it is not in active or paid state."
+    ),
+    "PartyIsActivity": ErrorKind("0x80048501", 400, "An activity cannot be a party of an activity."),
+    "PartyMissing": ErrorKind("0x80043504", 400, "The party id or the address of an activity party is missing."),
+    "FileTooBig": ErrorKind("0x80044a02", 400, "Attachment file size is too big."),
+    # -- what messages refuse (contract 02 §15, 05, 06)
+    "AmbiguousEntityKey": ErrorKind(
+        "0x8006089D",
+        400,
+        "More than one record exists for entity {table} with entity key involving attributes {columns}",
+    ),
+    "DuplicatesFound": ErrorKind(
+        "0x80040333",
+        412,
+        "A record was not created or updated because a duplicate of the current record already exists.",
+    ),
+    "LookupTargetMismatch": ErrorKind(
+        "0x80040236", 400, "The lookup '{attribute}' of '{table}' cannot point to a record of type '{target}'."
+    ),
+    "DeepUpdate": ErrorKind(
+        "0x80060888",
+        400,
+        "Deep update is not supported: '{navigation}' of '{table}' cannot be changed with the record.",
+    ),
+    "AccessTeamCannotOwn": ErrorKind("0x80048340", 400, "An access team cannot own records."),
+    "StateTransition": ErrorKind(
+        "0x8004F00E", 400, "{status} is not a valid next status code for a record of type '{table}' in {current}."
+    ),
+    "BaseCurrencyInUse": ErrorKind("0x80048CFF", 400, "The base currency cannot be deleted."),
+    "OpportunityCurrencyLocked": ErrorKind(
+        "0x80048479", 400, "The currency of the opportunity cannot be changed because it has products."
+    ),
+    "QuoteCurrencyLocked": ErrorKind(
+        "0x8004480E", 400, "The currency of the quote cannot be changed because it has products."
+    ),
+    # -- identity
+    "CannotActOnBehalf": ErrorKind(
+        "0x8004A110", 403, "User does not have the privilege to act on behalf another user."
+    ),
+    "UserDisabled": ErrorKind(
+        "0x80040225", 403, "The specified user is either disabled or is not a member of any business unit."
+    ),
+    # -- the emulator's own
+    "NotEmulated": ErrorKind("0x80040219", 501, "The requested functionality is not yet implemented. {feature}"),
+    "Unexpected": ErrorKind("0x80040216", 500, "An unexpected error occurred."),
+}

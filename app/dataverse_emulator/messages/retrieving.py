@@ -1,0 +1,33 @@
+"""Retrieve and RetrieveMultiple: questions (contract 02 §2, 03)."""
+
+from __future__ import annotations
+
+from dataverse_emulator.messages.base import Context, Retrieve, RetrieveMultiple, handles
+from dataverse_emulator.messages.references import find, missing
+from dataverse_emulator.query.model import Rows
+
+
+@handles(Retrieve)
+def retrieve(context: Context, message: Retrieve) -> Rows:
+    """Read one row.
+
+    Raises:
+        EmulatorError: 0x80040217, or 0x80060891 for an alternate key.
+    """
+    target = message.target
+    reference = find(context, target)
+    if reference is not None:
+        rows = context.store.select_row(message.query, reference.id, context.caller.user_id)
+        if rows.rows:
+            return rows
+    raise missing(target)
+
+
+@handles(RetrieveMultiple)
+def retrieve_multiple(context: Context, message: RetrieveMultiple) -> Rows:
+    """Answer a query on behalf of the caller.
+
+    Raises:
+        EmulatorError: what the store refuses, for example 0x8004E023.
+    """
+    return context.store.select(message.query, context.caller.user_id)
