@@ -15,7 +15,7 @@ LEAD, ACCOUNT, TASK, TEAM = (f"00000000-0000-0000-0000-00000000010{n}" for n in 
 
 
 def load(bench: Any, rows: dict[str, list[dict[str, Any]]]) -> None:
-    context = bench.service._context(Caller(bench.caller.user_id, ""))
+    context = bench.service.context(Caller(bench.caller.user_id, ""))
     with bench.store.transaction():
         load_rows(context, rows)
 

@@ -19,7 +19,7 @@ def state(bench: Any, row: Reference) -> tuple[Any, Any]:
 
 def force(bench: Any, row: Reference, statecode: int, statuscode: int) -> None:
     """Set a state as a business message does."""
-    context = bench.service._context(bench.caller)
+    context = bench.service.context(bench.caller)
     with bench.store.transaction():
         change_state(context, row, statecode, statuscode)
 
