@@ -11,10 +11,17 @@ import pytest
 
 from dataverse_emulator.errors import BadRequest, EmulatorError, NotFound
 from dataverse_emulator.metadata.catalog import AlternateKey, Catalog, Column, ColumnType, Table
-from dataverse_emulator.metadata.classes import NAMESPACE, extra_members, is_kind_of, members_of, navigation_of
+from dataverse_emulator.metadata.classes import (
+    EXTRA_MEMBERS,
+    NAMESPACE,
+    extra_members,
+    is_kind_of,
+    members_of,
+    navigation_of,
+)
 from dataverse_emulator.metadata.definitions import load_catalog
 from dataverse_emulator.metadata.describe import describe_column, describe_key, table_id
-from dataverse_emulator.metadata.operations import OperationCatalogue
+from dataverse_emulator.metadata.operations import OperationCatalogue, Structure
 from dataverse_emulator.web.webapi.metadata import read_definitions
 from odata_protocol.url import parse_url
 
@@ -432,22 +439,21 @@ def test_refusals(read: Reader, path: str, query: str, kind: type[EmulatorError]
 # ---- descriptions fit their classes ----
 
 
-def complex_members() -> Mapping[str, set[str]]:
-    """Complex type → all members that it can have."""
-    types = OperationCatalogue().complex_types
+def complex_members(types: Mapping[str, Structure]) -> dict[str, dict[str, str]]:
+    """Complex type → name and type of all members that it can have."""
 
-    def members(name: str) -> set[str]:
-        own = {each.name for each in types[name].properties} if name in types else set()
-        base = types[name].base_type if name in types else None
-        return own | set(extra_members(name)) | (members(base) if base else set())
+    def members(name: str) -> dict[str, str]:
+        if name not in types:
+            return extra_members(name)
+        base = types[name].base_type
+        own = {each.name: each.type for each in types[name].properties}
+        return {**(members(base) if base else {}), **own, **extra_members(name)}
 
-    names = {*types, "MemoFormatName", "EntitySetting", "RelationshipAttribute"}
-    return {name: members(name) for name in names}
+    return {name: members(name) for name in (*types, *EXTRA_MEMBERS)}
 
 
-def undeclared(value: Any, type_name: str, declared: Mapping[str, set[str]]) -> Iterator[str]:
+def undeclared(value: Any, type_name: str, declared: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     """Members of complex values that their types do not declare."""
-    types = OperationCatalogue().complex_types
     local = type_name.removeprefix("Collection(").removesuffix(")").removeprefix("mscrm.")
     for each in value if isinstance(value, list) else [value]:
         if not isinstance(each, dict):
@@ -456,15 +462,14 @@ def undeclared(value: Any, type_name: str, declared: Mapping[str, set[str]]) -> 
         for name, inner in each.items():
             if name.startswith("@"):
                 continue
-            if name not in declared[own]:
+            if name in declared[own]:
+                yield from undeclared(inner, declared[own][name], declared)
+            else:
                 yield f"{own}/{name}"
-            found = next((one for one in types[own].properties if one.name == name), None) if own in types else None
-            if found is not None:
-                yield from undeclared(inner, found.type, declared)
 
 
 def test_descriptions_have_exactly_the_members_of_their_class(read: Reader) -> None:
-    declared = complex_members()
+    declared = complex_members(OperationCatalogue().complex_types)
     seen: set[str] = set()
 
     def check(item: dict[str, Any], class_name: str) -> None:
