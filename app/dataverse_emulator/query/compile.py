@@ -21,14 +21,22 @@ from dataverse_emulator.query.model import (
     AggregateFunction,
     ColumnRef,
     Expansion,
+    Order,
     Output,
     Query,
 )
 from dataverse_emulator.query.plan import KEY_SLOT, MAX_AGGREGATED, MAX_COUNT, MAX_PAGE, PARENTS_SLOT, Plan, Statement
-from dataverse_emulator.query.selection import Expression, Selection, bound, column_sql, intersect_table
+from dataverse_emulator.query.selection import (
+    Expression,
+    Selection,
+    bound,
+    column_sql,
+    intersect_table,
+    sql_table,
+)
 from dataverse_emulator.query.slots import Slot
 from dataverse_emulator.query.sql_names import has_fold, type_name
-from dataverse_emulator.query.sqlite_forms import listed
+from dataverse_emulator.query.sqlite_forms import date_part, listed
 
 _FUNCTIONS: dict[AggregateFunction, Callable[[Any], Any]] = {
     AggregateFunction.SUM: sa.func.sum,
@@ -81,32 +89,56 @@ class _Builder(Selection):
         """The plan of the query."""
         if self.query.is_grouped:
             return self._grouped_plan()
+        if self.query.distinct:
+            return self._distinct_plan()
         columns, plan = self._columns()
         page = self.query.page
-        order = [] if self.query.distinct else [*self.query.order]
-        sort_values = [self.sort_value(item) for item in order]
-        if not self.query.distinct:
-            sort_values.append(self.key())
-        descending = [item.descending for item in order] + [False] * (len(sort_values) - len(order))
-        if page.size is not None and not self.query.distinct:
+        sort_values = [*(self.sort_value(item) for item in self.query.order), self.key()]
+        descending = [*(item.descending for item in self.query.order), False]
+        if page.size is not None:
             plan.sort_places = tuple(range(len(columns), len(columns) + len(sort_values)))
             columns = [*columns, *sort_values]
-        counted: Select[Any] = sa.select(sa.literal_column("1")).select_from(self.source).where(*self.conditions)
         if page.count:
-            plan.count = self._count(counted, MAX_COUNT + 1)
-        statement: Select[Any] = sa.select(*columns).select_from(self.source).where(*self.conditions)
-        if self.query.distinct:
-            statement = statement.distinct()
-            sort_values = [self.sort_value(item) for item in self.query.order]
-            descending = [item.descending for item in self.query.order]
+            plan.count = self._count(self._select([sa.literal_column("1")]), MAX_COUNT + 1)
+        statement = self._select(columns)
         if page.after is not None:
             statement = statement.where(_after(sort_values, descending, page.after))
         statement = statement.order_by(
-            *(value.desc() if down else value.asc() for value, down in zip(sort_values, descending, strict=True))
+            *(value.desc() if down else value.asc() for value, down in zip(sort_values, descending, strict=True)),
+            # rows of one key stand in a fixed order, so that counted pages neither repeat nor lose one
+            *(column_sql(self.aliases[j.alias], j.table.primary_id) for j in self.query.joins if j.multiplies),
         )
+        return self._page(plan, statement)
+
+    def _distinct_plan(self) -> Plan:
+        """Rows that differ in a value; texts that compare as equal do not differ."""
+        columns, plan = self._columns()
+        outputs = self.query.outputs
+        keys = [self.comparable(output.ref) for output in outputs if not output.label and not output.children]
+        keys += columns[len(outputs) :]
+        shown = [
+            sa.func.min(column) if place < len(outputs) and self._is_folded(outputs[place]) else column
+            for place, column in enumerate(columns)
+        ]
+        if self.query.page.count:
+            counted = self._select([sa.literal_column("1")])
+            plan.count = self._count(counted.group_by(*keys), MAX_COUNT + 1)
+        statement = self._select(shown).group_by(*keys).order_by(*self._orders())
+        return self._page(plan, statement)
+
+    def _select(self, columns: Sequence[Expression]) -> Select[Any]:
+        return sa.select(*columns).select_from(self.source).where(*self.conditions)
+
+    def _page(self, plan: Plan, statement: Select[Any]) -> Plan:
         statement, plan.limit = _limited(statement, self.query)
         plan.statement = self.compiler.render(statement)
         return plan
+
+    def _orders(self) -> list[Expression]:
+        return [
+            value.desc() if item.descending else value.asc()
+            for item, value in ((item, self._group_order(item)) for item in self.query.order)
+        ]
 
     def row_plan(self) -> Plan:
         """The plan of a query for one row, found by a condition on its key."""
@@ -188,7 +220,20 @@ class _Builder(Selection):
         return columns, plan
 
     def _output(self, output: Output) -> Expression:
+        if output.children:
+            return self._children(output)
+        if output.part is not None:
+            return date_part(self.column(output.ref), output.part)
         return self.label(output.ref) if output.label else self.column(output.ref)
+
+    def _children(self, output: Output) -> Expression:
+        """The number of rows of the same table that point to a row."""
+        table = self.tables[output.ref.source]
+        rows = sql_table(table).alias("children")
+        points = column_sql("children", output.children) == column_sql(
+            self.aliases[output.ref.source], table.primary_id
+        )
+        return sa.select(sa.func.count()).select_from(rows).where(points).scalar_subquery()
 
     def _count(self, statement: Select[Any], limit: int) -> Statement:
         limited = statement.limit(sa.literal_column(str(limit))).subquery("counted")
@@ -197,34 +242,46 @@ class _Builder(Selection):
 
     def _grouped_plan(self) -> Plan:
         plan = Plan(Statement(""))
-        keys = [self.comparable(output.ref) for output in self.query.group]
-        # the collation of the grouping must not change the value that is shown
-        shown = [
-            sa.func.min(self.column(output.ref)) if has_fold(output.ref.column) else self.column(output.ref)
-            for output in self.query.group
+        group = self.query.group
+        keys = [
+            self._output(output) if output.part is not None else self.comparable(output.ref)
+            for output in group
+            if not output.label
         ]
-        columns = [*shown, *(self._aggregate(item) for item in self.query.aggregates)]
-        for place, output in enumerate(self.query.group):
-            if output.label:
-                columns[place] = self.label(output.ref)
-            elif output.ref.column.is_polymorphic:
+        # the collation of the grouping must not change the value that is shown
+        columns = [
+            sa.func.min(self.column(output.ref)) if self._is_folded(output) else self._output(output)
+            for output in group
+        ]
+        columns += [self._aggregate(item) for item in self.query.aggregates]
+        for place, output in enumerate(group):
+            if not output.label and output.part is None and output.ref.column.is_polymorphic:
                 columns.append(column_sql(self.aliases[output.ref.source], type_name(output.ref.column)))
                 plan.types[place] = len(columns) - 1
-        statement: Select[Any] = sa.select(*columns).select_from(self.source).where(*self.conditions)
-        counted: Select[Any] = sa.select(sa.literal_column("1")).select_from(self.source).where(*self.conditions)
-        plan.guard = self._count(counted, MAX_AGGREGATED + 1)
+        statement = self._select(columns)
+        counted = self._select([sa.literal_column("1")])
+        limit = min(self.query.aggregate_limit or MAX_AGGREGATED, MAX_AGGREGATED)
+        plan.guard, plan.guard_limit = self._count(counted, limit + 1), limit
         if keys:
-            statement = statement.group_by(*keys)
+            statement = statement.group_by(*keys).order_by(*self._orders(), *keys)
             if self.query.page.count:
                 plan.count = self._count(counted.group_by(*keys), MAX_COUNT + 1)
-            orders = [
-                value.desc() if item.descending else value.asc()
-                for item, value in ((item, self.sort_value(item)) for item in self.query.order)
-            ]
-            statement = statement.order_by(*orders, *keys)
-        statement, plan.limit = _limited(statement, self.query)
-        plan.statement = self.compiler.render(statement)
-        return plan
+        return self._page(plan, statement)
+
+    @staticmethod
+    def _is_folded(output: Output) -> bool:
+        return output.part is None and not output.label and not output.children and has_fold(output.ref.column)
+
+    def _group_order(self, order: Order) -> Expression:
+        """What groups and distinct rows are sorted by."""
+        if order.alias:
+            for aggregate in self.query.aggregates:
+                if aggregate.alias == order.alias:
+                    return self._aggregate(aggregate)
+            for output in self.query.group:
+                if output.alias == order.alias and output.part is not None:
+                    return self._output(output)
+        return self.sort_value(order)
 
     def _aggregate(self, item: Aggregate) -> Expression:
         if item.ref is None:

@@ -7,7 +7,7 @@ query, one statement each).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -31,6 +31,7 @@ class JoinKind(StrEnum):
 
     INNER = "inner"
     OUTER = "outer"
+    FIRST = "first"  # as OUTER, with one partner at most (the one with the smallest key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class Join:
     parent: str = ROOT
     kind: JoinKind = JoinKind.OUTER
     where: Condition | None = None
+
+    @property
+    def multiplies(self) -> bool:
+        """A row of the parent can come several times."""
+        return self.kind is not JoinKind.FIRST and not self.from_column.is_primary_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +81,20 @@ class Any_:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnPair:
+    """Two columns with equal values where no navigation property leads: ``source.to_column = target.from_column``."""
+
+    from_column: Column
+    to_column: Column
+
+
+@dataclass(frozen=True, slots=True)
 class Exists:
     """A row over ``navigation`` (from ``source``: the root or a join) meets ``query``; never multiplies rows.
 
-    ``query`` is a query on the navigation's target table of which joins and where count."""
+    ``query`` is a query on the target table of which joins and where count."""
 
-    navigation: Navigation
+    navigation: Navigation | ColumnPair
     query: Query
     negated: bool = False
     source: str = ROOT
@@ -89,13 +103,53 @@ class Exists:
 Condition: TypeAlias = Compare | All | Any_ | Exists
 
 
+def all_of(parts: Iterable[Condition]) -> Condition:
+    """The condition that all of the given ones make together, without conjunctions inside conjunctions."""
+    flat: list[Condition] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, All) else (part,))
+    return flat[0] if len(flat) == 1 else All(tuple(flat))
+
+
+def any_of(parts: Iterable[Condition]) -> Condition:
+    """The condition that holds where one of the given ones does, without alternatives inside alternatives."""
+    flat: list[Condition] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, Any_) else (part,))
+    return flat[0] if len(flat) == 1 else Any_(tuple(flat))
+
+
+class DatePart(StrEnum):
+    """What groups of dates have in common (contract 03 §14)."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+    FISCAL_PERIOD = "fiscal-period"
+    FISCAL_YEAR = "fiscal-year"
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One value of a result row: a column; ``label`` asks for the target's primary name of a lookup instead."""
+    """One value of a result row: a column, or what is made of it.
+
+    Attributes:
+        ref: the column.
+        label: the primary name of the lookup's target instead.
+        alias: the member's name, where it is not the column's own.
+        part: the number of that part of the date instead (groups only).
+        children: the number of rows that point to this one with the lookup of that name instead.
+        hidden: read for what is derived from it, not shown.
+    """
 
     ref: ColumnRef
     label: bool = False
     alias: str = ""
+    part: DatePart | None = None
+    children: str = ""
+    hidden: bool = False
 
 
 class AggregateFunction(StrEnum):
@@ -121,11 +175,14 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Sort by a column; ``by_label`` sorts a lookup by its target's primary name (OData) or a choice by its label."""
+    """Sort by a column; ``by_label`` sorts a lookup by its target's primary name or a choice by its label.
+
+    ``alias`` names an aggregate or a group of a grouped query that is sorted by instead."""
 
     ref: ColumnRef
     descending: bool = False
     by_label: bool = False
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +215,10 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Rows of one table. See the module's text; ``group`` and ``aggregates`` make it a query over groups."""
+    """Rows of one table. See the module's text; ``group`` and ``aggregates`` make it a query over groups.
+
+    ``distinct``: rows of equal outputs come once, and without key. ``aggregate_limit`` is the number of rows that may
+    be aggregated where it is below the service's own."""
 
     table: Table
     outputs: tuple[Output, ...]
@@ -171,6 +231,7 @@ class Query:
     page: Page = field(default_factory=Page)
     distinct: bool = False
     expansions: tuple[Expansion, ...] = ()
+    aggregate_limit: int | None = None
 
 
 @dataclass(slots=True)

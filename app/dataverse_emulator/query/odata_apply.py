@@ -8,13 +8,13 @@ from dataverse_emulator.query.model import (
     ROOT,
     Aggregate,
     AggregateFunction,
-    All,
     ColumnRef,
     Condition,
     Order,
     Output,
     Page,
     Query,
+    all_of,
 )
 from dataverse_emulator.query.odata_filter import bind_filter
 from dataverse_emulator.query.odata_paths import Scope
@@ -77,7 +77,7 @@ def bind_apply(options: QueryOptions, scope: Scope, page: Page, *, labels: bool)
         scope.table,
         (),
         tuple(scope.joins.values()),
-        All(tuple(conditions)) if conditions else None,
+        all_of(conditions) if conditions else None,
         order,
         _with_labels(group) if labels else group,
         aggregates,

@@ -10,7 +10,19 @@ from uuid import UUID
 
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.metadata.catalog import CHOICE_TYPES, Column, ColumnType
-from dataverse_emulator.query.model import ROOT, All, Any_, ColumnRef, Compare, Condition, Exists, Output, Query
+from dataverse_emulator.query.model import (
+    ROOT,
+    All,
+    Any_,
+    ColumnRef,
+    Compare,
+    Condition,
+    Exists,
+    Output,
+    Query,
+    all_of,
+    any_of,
+)
 from dataverse_emulator.query.odata_paths import NAMESPACE, Scope, unknown_property
 from dataverse_emulator.query.operators import NEGATIONS, Operator
 from dataverse_emulator.values import read_guid
@@ -86,11 +98,11 @@ def _bind(expression: Expression, scope: Scope) -> Condition:
 
 
 def _bind_and(node: syntax.And, scope: Scope) -> Condition:
-    return All(tuple(_bind(part, scope) for part in node.operands))
+    return all_of([_bind(part, scope) for part in node.operands])
 
 
 def _bind_or(node: syntax.Or, scope: Scope) -> Condition:
-    return Any_(tuple(_bind(part, scope) for part in node.operands))
+    return any_of([_bind(part, scope) for part in node.operands])
 
 
 def _bind_not(node: syntax.Not, scope: Scope) -> Condition:

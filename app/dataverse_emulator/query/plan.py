@@ -34,7 +34,8 @@ class Plan:
 
     ``width`` counts the values that belong to the query's outputs; ``sort_places`` are those of the sort values, the
     key last; ``parent_place`` that of the parent's id when the plan answers an expansion; ``expansion_places`` where
-    each expansion finds the value that leads to its rows.
+    each expansion finds the value that leads to its rows. ``guard`` counts the rows that would be aggregated, up to one
+    more than ``guard_limit``.
     """
 
     statement: Statement
@@ -46,5 +47,6 @@ class Plan:
     expansion_places: tuple[int, ...] = ()
     count: Statement | None = None
     guard: Statement | None = None
+    guard_limit: int = MAX_AGGREGATED
     limit: int | None = None
     memo: dict[Any, Any] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from dataverse_emulator.query.model import (
     ROOT,
     All,
     Any_,
+    ColumnPair,
     ColumnRef,
     Compare,
     Condition,
@@ -32,9 +33,9 @@ from dataverse_emulator.query.model import (
 )
 from dataverse_emulator.query.operators import MATCHES_NULL, Operator
 from dataverse_emulator.query.slots import PATTERNS, Slot
-from dataverse_emulator.query.sql_names import fold_name, has_fold, sql_name, type_name
+from dataverse_emulator.query.sql_names import fold_name, has_fold, labelled, sql_name, type_name
 from dataverse_emulator.query.sqlite_forms import caseless, listed, matches_sets
-from dataverse_emulator.query.text import ESCAPE
+from dataverse_emulator.query.text import ESCAPE, fold
 
 Expression: TypeAlias = ColumnElement[Any]
 
@@ -80,13 +81,27 @@ class Selection:
         alias = f"{self.root}_{len(self.aliases)}"
         self.aliases[join.alias] = alias
         self.tables[join.alias] = join.table
-        on = column_sql(alias, join.from_column.logical_name) == column_sql(
-            self.aliases[join.parent], join.to_column.logical_name
-        )
-        if join.where is not None:
-            on = sa.and_(on, self.condition(join.where))
+        parent = self.aliases[join.parent], self.tables[join.parent]
+        if join.kind is JoinKind.FIRST:
+            on = column_sql(alias, join.table.primary_id) == self._first(join, parent)
+        else:
+            on = _comparable(alias, join.table, join.from_column) == _comparable(*parent, join.to_column)
+            if join.where is not None:
+                on = sa.and_(on, self.condition(join.where))
         target = sql_table(join.table).alias(alias)
-        self.source = self.source.join(target, on, isouter=join.kind is JoinKind.OUTER)
+        self.source = self.source.join(target, on, isouter=join.kind is not JoinKind.INNER)
+
+    def _first(self, join: Join, parent: tuple[str, Table]) -> Expression:
+        """The smallest key among the partners of a row."""
+        self.counter += 1
+        inner = Selection(self.catalog, Query(join.table, ()), f"{self.root}f{self.counter}")
+        inner.aliases = {**self.aliases, join.alias: inner.root}
+        inner.tables = self.tables
+        key = column_sql(inner.root, join.table.primary_id)
+        conditions = [_comparable(inner.root, join.table, join.from_column) == _comparable(*parent, join.to_column)]
+        if join.where is not None:
+            conditions.append(inner.condition(join.where))
+        return sa.select(sa.func.min(key)).select_from(inner.source).where(*conditions).scalar_subquery()
 
     def key(self) -> Expression:
         """The root's primary key."""
@@ -94,10 +109,16 @@ class Selection:
 
     def column(self, ref: ColumnRef) -> Expression:
         """The stored value of a column."""
+        shown = labelled(self.tables[ref.source], ref.column)
+        if shown is not None:
+            return self._label_text(ColumnRef(shown, ref.source), folded=False)
         return column_sql(self.aliases[ref.source], sql_name(self.tables[ref.source], ref.column))
 
     def comparable(self, ref: ColumnRef) -> Expression:
         """What is compared and sorted: text by its folded form."""
+        shown = labelled(self.tables[ref.source], ref.column)
+        if shown is not None:
+            return caseless(self._label_text(ColumnRef(shown, ref.source), folded=True))
         return _comparable(self.aliases[ref.source], self.tables[ref.source], ref.column)
 
     # -- conditions -------------------------------------------------------------------------------------------------
@@ -150,9 +171,15 @@ class Selection:
         inner = Selection(self.catalog, exists.query, f"{self.root}e{self.counter}")
         outer_alias, outer_table = self.aliases[exists.source], self.tables[exists.source]
         source = inner.source
-        if navigation.kind is NavigationKind.MANY_TO_ONE:
+        may_be_null = False
+        if isinstance(navigation, ColumnPair):
+            outer = _comparable(outer_alias, outer_table, navigation.to_column)
+            chosen = _comparable(inner.root, inner.table, navigation.from_column)
+            may_be_null = not navigation.to_column.is_primary_id
+        elif navigation.kind is NavigationKind.MANY_TO_ONE:
             outer = column_sql(outer_alias, navigation.column)
             chosen = inner.key()
+            may_be_null = True
         elif navigation.kind is NavigationKind.ONE_TO_MANY:
             outer = column_sql(outer_alias, outer_table.primary_id)
             chosen = column_sql(inner.root, navigation.column)
@@ -165,34 +192,45 @@ class Selection:
             )
         # IN rather than EXISTS: the subquery runs once instead of once a row. Nulls would poison NOT IN.
         subquery = sa.select(chosen).select_from(source).where(chosen.is_not(None), *inner.conditions)
-        return outer.not_in(subquery) if exists.negated else outer.in_(subquery)
+        if not exists.negated:
+            return outer.in_(subquery)
+        if may_be_null or exists.source != ROOT:
+            return sa.or_(outer.is_(None), outer.not_in(subquery))
+        return outer.not_in(subquery)
 
     # -- values -----------------------------------------------------------------------------------------------------
 
     def label(self, ref: ColumnRef) -> Expression:
         """The primary name of a lookup's target (null where it has none)."""
+        return self._label_text(ref, folded=False)
+
+    def _label_text(self, ref: ColumnRef, *, folded: bool) -> Expression:
+        """The primary name of a lookup's target or the label of a choice, as it is or as it is compared."""
         column = ref.column
         alias = self.aliases[ref.source]
         outer = column_sql(alias, column.logical_name)
+        if not column.is_lookup:
+            labels = {value: fold(label) if folded else label for value, label in column.labels.items()}
+            return sa.case(labels, value=outer)
         if column.type is ColumnType.OWNER:
-            return _name_of(self.catalog.table("owner"), outer)
+            return _name_of(self.catalog.table("owner"), outer, folded)
         targets = [self.catalog.table(name) for name in column.targets]
-        targets = [table for table in targets if table.primary_name is not None]
+        targets = [table for table in targets if _has_name(table)]
         if not targets:
             return sa.null()
         if not column.is_polymorphic:
-            return _name_of(targets[0], outer)
+            return _name_of(targets[0], outer, folded)
         kind = column_sql(alias, type_name(column))
-        return sa.case({table.logical_name: _name_of(table, outer) for table in targets}, value=kind)
+        return sa.case({table.logical_name: _name_of(table, outer, folded) for table in targets}, value=kind)
 
     def sort_value(self, order: Order) -> Expression:
         """What a row is sorted by."""
         if not order.by_label:
             return self.comparable(order.ref)
-        if order.ref.column.is_lookup:
-            return caseless(self.label(order.ref))
-        labels = dict(order.ref.column.labels)
-        return sa.case(labels, value=self.column(order.ref)) if labels else self.column(order.ref)
+        column = order.ref.column
+        if column.is_lookup or column.labels:
+            return caseless(self._label_text(order.ref, folded=True))
+        return self.column(order.ref)
 
 
 def bound(slot: Slot) -> Any:
@@ -212,11 +250,21 @@ def _comparable(alias: str, table: Table, column: Column) -> Expression:
     return caseless(sa.func.coalesce(column_sql(alias, fold_name(column)), value))
 
 
-def _name_of(table: Table, id_: Expression) -> Expression:
+def _has_name(table: Table) -> bool:
+    """The primary name is a column with a place of its own (that of lines and parties shows another row's)."""
+    column = table.columns.get(table.primary_name or "")
+    return column is not None and column.is_stored
+
+
+def _name_of(table: Table, id_: Expression, folded: bool) -> Expression:
     assert table.primary_name is not None
     alias = "n_" + table.logical_name
+    name = column_sql(alias, table.primary_name)
+    column = table.column(table.primary_name)
+    if folded and has_fold(column):
+        name = sa.func.coalesce(column_sql(alias, fold_name(column)), name)
     return (
-        sa.select(column_sql(alias, table.primary_name))
+        sa.select(name)
         .select_from(sql_table(table).alias(alias))
         .where(column_sql(alias, table.primary_id) == id_)
         .scalar_subquery()

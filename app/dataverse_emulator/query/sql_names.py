@@ -45,3 +45,35 @@ def sql_name(table: Table, column: Column) -> str:
         return table.primary_id
     lookup = lookup_of_companion(table, column)
     return column.logical_name if lookup is None else type_name(lookup)
+
+
+def label_column(table: Table, name: str) -> Column | None:
+    """The text column that shows another one's value: the name of a lookup's target, the label of a choice.
+
+    ``primarycontactidname`` and ``statecodename`` are columns of the platform without a place of their own (contract 03
+    §13); here they are text columns of which ``labelled`` tells what they show. None for other names."""
+    key = ("label", name)
+    found: Column | None = table.memo.get(key)
+    if found is None:
+        column = table.columns.get(name)
+        if column is None or column.attribute_of is None or column.is_stored:
+            return None
+        of = table.columns.get(column.attribute_of)
+        if of is None or not of.is_stored or name != of.logical_name + "name" or not (of.is_lookup or of.labels):
+            return None
+        found = table.memo[key] = Column(
+            table.logical_name,
+            name,
+            column.schema_name,
+            ColumnType.STRING,
+            edm_type="Edm.String",
+            attribute_of=of.logical_name,
+        )
+    return found
+
+
+def labelled(table: Table, column: Column) -> Column | None:
+    """The column whose value a label column shows, or None for every other column."""
+    if column.edm_name is None and column.attribute_of is not None and table.memo.get(("label", column.logical_name)):
+        return table.columns[column.attribute_of]
+    return None

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import Select
 
+from dataverse_emulator.query.model import DatePart
+
 
 def caseless(value: ColumnElement[Any]) -> ColumnElement[Any]:
     """Text that is compared without regard to ASCII case (what is not ASCII has been folded before)."""
@@ -22,3 +24,29 @@ def listed(json_text: Any) -> Select[Any]:
 def matches_sets(value: ColumnElement[Any], pattern: Any) -> ColumnElement[bool]:
     """A pattern with character sets (``[a-f]``), which LIKE does not know."""
     return sa.func.lower(value).op("GLOB", is_comparison=True)(pattern)
+
+
+def date_part(value: ColumnElement[Any], part: DatePart) -> ColumnElement[Any]:
+    """The number of a part of stored dates (texts that begin with ``YYYY-MM-DD``).
+
+    Weeks begin on Sunday, week 1 is that of 1 January (contract 03 §14). Fiscal years are calendar years of four
+    quarters (the settings of a new environment); a fiscal period is ``year * 100 + quarter`` (inferred).
+    """
+    year = sa.cast(sa.func.substr(value, 1, 4), sa.Integer)
+    month = sa.cast(sa.func.substr(value, 6, 2), sa.Integer)
+    quarter = (month + sa.literal_column("2")).op("/")(sa.literal_column("3"))
+    if part is DatePart.DAY:
+        return sa.cast(sa.func.substr(value, 9, 2), sa.Integer)
+    if part is DatePart.MONTH:
+        return month
+    if part is DatePart.QUARTER:
+        return quarter
+    if part is DatePart.FISCAL_PERIOD:
+        return year * sa.literal_column("100") + quarter
+    if part is DatePart.WEEK:
+        day = sa.func.substr(value, 1, 10)
+        days_before = sa.cast(sa.func.strftime(sa.literal_column("'%j'"), day), sa.Integer) - sa.literal_column("1")
+        first = sa.func.substr(value, 1, 4).op("||")(sa.literal_column("'-01-01'"))
+        weekday = sa.cast(sa.func.strftime(sa.literal_column("'%w'"), first), sa.Integer)
+        return (days_before + weekday).op("/")(sa.literal_column("7")) + sa.literal_column("1")
+    return year

@@ -10,7 +10,7 @@ from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.query.compile import Compiler
 from dataverse_emulator.query.model import Expanded, Expansion, Query, Rows
-from dataverse_emulator.query.plan import KEY_SLOT, MAX_AGGREGATED, MAX_COUNT, PARENTS_SLOT, Plan, Statement
+from dataverse_emulator.query.plan import KEY_SLOT, MAX_COUNT, PARENTS_SLOT, Plan, Statement
 from dataverse_emulator.query.slots import take_values
 from dataverse_emulator.storage.sqlite import SqliteDatabase
 
@@ -82,7 +82,7 @@ class Reading:
         values: Sequence[Any],
         named: Mapping[str, Any] | None = None,
     ) -> Rows:
-        if plan.guard is not None and self._number(plan.guard, values) > MAX_AGGREGATED:
+        if plan.guard is not None and self._number(plan.guard, values) > plan.guard_limit:
             raise error("AggregateLimit")
         rows = self.database.fetch(plan.statement.text, plan.statement.values(values, named))
         answer = Rows(query, rows, plan.memo, plan.key, plan.version, plan.types)
