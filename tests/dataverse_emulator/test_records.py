@@ -408,6 +408,13 @@ def test_intersect_rows_cannot_be_created(bench: Any, refused: Any) -> None:
         bench.create("accountleads", {})
 
 
+def test_there_is_one_organization(bench: Any, refused: Any) -> None:
+    with refused("ActionNotSupported", "0x80040315", 405):
+        bench.create("organization", {"name": "Second"})
+    with refused("ActionNotSupported", "0x80040315", 405):
+        bench.delete(Reference("organization", bench.rows("organization")[0]["organizationid"]))
+
+
 def test_the_base_currency_cannot_be_deleted(bench: Any, refused: Any) -> None:
     with refused("BaseCurrencyInUse", "0x80048CFF", 400):
         bench.delete(bench.base_currency)

@@ -73,7 +73,7 @@ def _check_creatable(facts: TableFacts, depth: int) -> None:
         raise error("InvalidArgument", message="Records are nested too deeply.")
     if name == "activitypointer":
         raise error("InvalidArgument", message="An activity can only be created as a row of its own table.")
-    if facts.is_read_only or name == "activityparty":
+    if facts.is_read_only or name in ("activityparty", "organization"):
         raise error("ActionNotSupported")
 
 

@@ -94,7 +94,7 @@ def delete(context: Context, message: Delete) -> None:
     row = context.store.read(table, target.id, columns)
     if row is None:
         raise missing(message.target)
-    if facts_of(context, table).is_read_only or table.logical_name == "activityparty":
+    if facts_of(context, table).is_read_only or table.logical_name in ("activityparty", "organization"):
         raise error("ActionNotSupported")
     check_version(table, row, message.version)
     if table.logical_name == "transactioncurrency":
@@ -102,7 +102,7 @@ def delete(context: Context, message: Delete) -> None:
         if base is not None and base.id == target.id:
             raise error("BaseCurrencyInUse")
     delete_with_children(context, target)
-    if table.logical_name in ("organization", "transactioncurrency", "systemuser"):
+    if table.logical_name in ("transactioncurrency", "systemuser"):
         forget(context)
 
 
