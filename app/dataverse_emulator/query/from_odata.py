@@ -6,27 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dataverse_emulator.errors import error
-from dataverse_emulator.metadata.catalog import (
-    PRINCIPAL_KEY,
-    Catalog,
-    Column,
-    ColumnType,
-    Navigation,
-    NavigationKind,
-    Table,
-)
+from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, Navigation, NavigationKind, Table
 from dataverse_emulator.query.model import ColumnRef, Expansion, Order, Output, Page, Query
 from dataverse_emulator.query.odata_apply import bind_apply
 from dataverse_emulator.query.odata_filter import bind_filter
 from dataverse_emulator.query.odata_paths import Scope, unknown_property
+from dataverse_emulator.query.outputs import add_companions, all_columns, with_labels
 from odata_protocol.syntax import ExpandForm, ExpandItem, Expression, OrderItem, Path, QueryOptions, SelectItem
 
 MAX_EXPANSIONS = 15
 _REFUSED = ("$skip", "$search", "$format", "$compute", "$levels")
 _REFUSED_INSIDE = (*_REFUSED, "$count", "$apply", "$skiptoken", "$deltatoken")
-_UNSELECTED_TYPES = frozenset({ColumnType.IMAGE, ColumnType.FILE})
-# Bodies of files come with a single row, never with a list that did not ask for them (06 §7).
-_BODIES = frozenset({("annotation", "documentbody"), ("activitymimeattachment", "body")})
 _NESTED_REFUSAL = (
     "Only $select and $filter clause can be provided while doing $expand on many-to-one relationship or nested "
     "one-to-many relationship."
@@ -115,29 +105,14 @@ def _outputs(
 ) -> tuple[Output, ...]:
     """The columns that are read, in the order in which they are shown."""
     if select is None:
-        columns = _all_columns(table, with_bodies)
+        columns = all_columns(table, with_bodies)
     else:
         columns = _selected(table, select, with_bodies)
         for expansion in expansions:
             if expansion.references:
                 columns[expansion.navigation.column] = table.column(expansion.navigation.column)
-    outputs: list[Output] = []
-    for column in columns.values():
-        ref = ColumnRef(column)
-        outputs.append(Output(ref))
-        if labels and column.is_lookup:
-            outputs.append(Output(ref, label=True))
-    return tuple(outputs)
-
-
-def _all_columns(table: Table, with_bodies: bool) -> dict[str, Column]:
-    return {
-        column.logical_name: column
-        for column in table.properties.values()
-        if column.is_stored
-        and column.type not in _UNSELECTED_TYPES
-        and (with_bodies or (table.logical_name, column.logical_name) not in _BODIES)
-    }
+    outputs = [Output(ColumnRef(column)) for column in columns.values()]
+    return with_labels(outputs) if labels else tuple(outputs)
 
 
 def _selected(table: Table, select: tuple[SelectItem, ...], with_bodies: bool) -> dict[str, Column]:
@@ -152,7 +127,7 @@ def _selected(table: Table, select: tuple[SelectItem, ...], with_bodies: bool) -
         elif len(item.path) > 1:
             raise unknown_property("/".join(item.path), table)
         if name == "*":
-            for own, column in _all_columns(table, with_bodies).items():
+            for own, column in all_columns(table, with_bodies).items():
                 columns.setdefault(own, column)
             continue
         found = table.properties.get(name)
@@ -163,24 +138,8 @@ def _selected(table: Table, select: tuple[SelectItem, ...], with_bodies: bool) -
             continue  # tolerated: the member itself does not come back
         if found.is_stored:
             columns.setdefault(found.logical_name, found)
-    for column in list(columns.values()):
-        for name in _companions(column):
-            companion = table.columns.get(name)
-            if companion is not None and companion.is_stored:
-                columns.setdefault(name, companion)
-    columns.setdefault(table.primary_id, table.column(table.primary_id))
-    if PRINCIPAL_KEY in table.properties and table.base == "owner":
-        columns.setdefault(PRINCIPAL_KEY, table.properties[PRINCIPAL_KEY])
+    add_companions(table, columns)
     return columns
-
-
-def _companions(column: Column) -> tuple[str, ...]:
-    if column.type is ColumnType.MONEY:
-        return ("transactioncurrencyid",)
-    name = column.logical_name
-    if name.startswith("address") and name[7:8].isdigit() and name[8:9] == "_":
-        return (f"{name[:8]}_composite",) if column.is_text else ()
-    return ()
 
 
 # ---- $orderby ------------------------------------------------------------------------------------------------------
@@ -289,15 +248,11 @@ def _with_labels(expansions: tuple[Expansion, ...]) -> tuple[Expansion, ...]:
     labelled = []
     for expansion in expansions:
         query = expansion.query
-        outputs: list[Output] = []
-        for output in query.outputs:
-            outputs.append(output)
-            if output.ref.column.is_lookup and not expansion.references:
-                outputs.append(replace(output, label=True))
+        outputs = query.outputs if expansion.references else with_labels(query.outputs)
         labelled.append(
             replace(
                 expansion,
-                query=replace(query, outputs=tuple(outputs), expansions=_with_labels(query.expansions)),
+                query=replace(query, outputs=outputs, expansions=_with_labels(query.expansions)),
             )
         )
     return tuple(labelled)

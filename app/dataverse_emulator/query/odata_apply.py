@@ -18,6 +18,7 @@ from dataverse_emulator.query.model import (
 )
 from dataverse_emulator.query.odata_filter import bind_filter
 from dataverse_emulator.query.odata_paths import Scope
+from dataverse_emulator.query.outputs import with_labels
 from odata_protocol.syntax import (
     AggregateItem,
     AggregateStep,
@@ -79,7 +80,7 @@ def bind_apply(options: QueryOptions, scope: Scope, page: Page, *, labels: bool)
         tuple(scope.joins.values()),
         all_of(conditions) if conditions else None,
         order,
-        _with_labels(group) if labels else group,
+        with_labels(group) if labels else group,
         aggregates,
         is_grouped=True,
         page=page,
@@ -96,15 +97,6 @@ def _bind_group(path: Path, scope: Scope) -> Output:
     if ref.source != ROOT:
         name = f"{scope.joins[ref.source].table.logical_name}_{ref.column.logical_name}"
     return Output(ref, alias=name)
-
-
-def _with_labels(group: tuple[Output, ...]) -> tuple[Output, ...]:
-    outputs: list[Output] = []
-    for output in group:
-        outputs.append(output)
-        if output.ref.column.is_lookup:
-            outputs.append(Output(output.ref, True, output.alias))
-    return tuple(outputs)
 
 
 def _bind_aggregate(item: AggregateItem, scope: Scope) -> Aggregate:
