@@ -9,6 +9,7 @@ import pytest
 
 MODULES = [
     "apply",
+    "batch",
     "context",
     "expressions",
     "headers",
