@@ -6,9 +6,11 @@ the parser was given and takes no part in comparisons, so that two texts that me
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any, TypeAlias
+
+from odata_protocol.nodes import Node, node
 
 Position: TypeAlias = int
 
@@ -16,8 +18,8 @@ Position: TypeAlias = int
 # ---- expressions ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+@node
+class Literal(Node):
     """A primitive value.
 
     ``value`` is ``None``, ``bool``, ``int``, ``decimal.Decimal``, ``float``, ``str``, ``uuid.UUID``,
@@ -32,8 +34,8 @@ class Literal:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class EnumLiteral:
+@node
+class EnumLiteral(Node):
     """``Microsoft.Dynamics.CRM.AccessRights'Read,Write'``: type name and the text between the quotes."""
 
     type: str
@@ -41,8 +43,8 @@ class EnumLiteral:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class JsonLiteral:
+@node
+class JsonLiteral(Node):
     """A JSON array or object in a URL; ``value`` is what a JSON reader makes of it.
 
     Single-quoted strings are accepted as well as double-quoted ones (clients send both)."""
@@ -51,8 +53,8 @@ class JsonLiteral:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+@node
+class Path(Node):
     """A property or navigation path: ``primarycontactid/fullname``, ``x/name``, ``$it``, ``$root/...``.
 
     Segments are names as written; a segment with a dot is a type cast."""
@@ -61,8 +63,8 @@ class Path:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class CountPath:
+@node
+class CountPath(Node):
     """``Account_Tasks/$count`` inside an expression, with an optional filter."""
 
     path: Path
@@ -70,8 +72,8 @@ class CountPath:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+@node
+class Alias(Node):
     """A parameter alias, without its ``@``."""
 
     name: str
@@ -101,8 +103,8 @@ class ArithmeticOperator(Enum):
     MOD = "Modulo"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@node
+class Comparison(Node):
     """``left operator right``."""
 
     operator: ComparisonOperator
@@ -111,8 +113,8 @@ class Comparison:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+@node
+class Arithmetic(Node):
     """``left operator right`` with numbers or dates."""
 
     operator: ArithmeticOperator
@@ -121,40 +123,40 @@ class Arithmetic:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Negate:
+@node
+class Negate(Node):
     """``-operand``."""
 
     operand: Expression
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+@node
+class And(Node):
     """All operands hold; flat, two or more operands."""
 
     operands: tuple[Expression, ...]
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+@node
+class Or(Node):
     """One operand holds; flat, two or more operands."""
 
     operands: tuple[Expression, ...]
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+@node
+class Not(Node):
     """The operand does not hold."""
 
     operand: Expression
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class InList:
+@node
+class InList(Node):
     """``left in (a,b)``, or ``left in path``, ``left in @alias``, ``left in ["a"]`` (one item, ``listed`` false)."""
 
     left: Expression
@@ -163,8 +165,8 @@ class InList:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+@node
+class Call(Node):
     """A function call. Positional arguments (``contains(name,'x')``) or named ones (``ns.F(A=1,B=@p)``), never both.
 
     ``of`` is the path before a bound function (``address/ns.F()``) or the call before it (``ns.F()/ns.G()``), ``rest``
@@ -178,8 +180,8 @@ class Call:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Lambda:
+@node
+class Lambda(Node):
     """``path/any(variable: condition)``; ``variable`` is empty and ``condition`` None for ``any()``."""
 
     quantifier: str  # "any" or "all"
@@ -211,8 +213,8 @@ Expression: TypeAlias = (
 # ---- query options -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class SelectItem:
+@node
+class SelectItem(Node):
     """One item of ``$select``: a path, ``*`` (``("*",)``) or ``Namespace.*``; ``options`` for nested ones."""
 
     path: tuple[str, ...]
@@ -228,8 +230,8 @@ class ExpandForm(Enum):
     COUNT = "$count"
 
 
-@dataclass(frozen=True, slots=True)
-class ExpandItem:
+@node
+class ExpandItem(Node):
     """One item of ``$expand``; ``path`` may be ``("*",)`` and may hold type casts (with a dot)."""
 
     path: tuple[str, ...]
@@ -238,8 +240,8 @@ class ExpandItem:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class OrderItem:
+@node
+class OrderItem(Node):
     """One item of ``$orderby``."""
 
     expression: Expression
@@ -247,8 +249,8 @@ class OrderItem:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class ComputeItem:
+@node
+class ComputeItem(Node):
     """``expression as alias``."""
 
     expression: Expression
@@ -256,16 +258,16 @@ class ComputeItem:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class SearchTerm:
+@node
+class SearchTerm(Node):
     """A word or phrase of ``$search``."""
 
     text: str
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class SearchOperation:
+@node
+class SearchOperation(Node):
     """``AND``, ``OR`` or ``NOT`` of ``$search``."""
 
     operator: str
@@ -276,8 +278,8 @@ class SearchOperation:
 Search: TypeAlias = SearchTerm | SearchOperation
 
 
-@dataclass(frozen=True, slots=True)
-class AggregateItem:
+@node
+class AggregateItem(Node):
     """``expression with method as alias``; ``$count as alias`` has no expression and the method ``$count``.
 
     ``nav/$count as alias`` has the path as expression. A custom aggregate (``Forecast``) has an empty method and, where
@@ -292,22 +294,22 @@ class AggregateItem:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class FilterStep:
+@node
+class FilterStep(Node):
     """``filter(condition)`` in ``$apply``."""
 
     condition: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class AggregateStep:
+@node
+class AggregateStep(Node):
     """``aggregate(...)``."""
 
     items: tuple[AggregateItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GroupByStep:
+@node
+class GroupByStep(Node):
     """``groupby((paths),steps)``; ``rollup`` holds ``rollup(...)`` items, which are kept apart from plain ones."""
 
     paths: tuple[Path, ...]
@@ -315,8 +317,8 @@ class GroupByStep:
     rollup: tuple[tuple[Path | None, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NamedStep:
+@node
+class NamedStep(Node):
     """Any other transformation, by name with the texts of its arguments: ``topcount(5,Amount)``, ``identity``."""
 
     name: str
@@ -326,8 +328,8 @@ class NamedStep:
 ApplyStep: TypeAlias = FilterStep | AggregateStep | GroupByStep | NamedStep
 
 
-@dataclass(frozen=True, slots=True)
-class QueryOptions:
+@node
+class QueryOptions(Node):
     """The system query options of one request or of one ``$expand`` item. ``None`` means absent.
 
     ``present`` lists the option names in the order in which the client wrote them, with their ``$``."""
@@ -352,16 +354,16 @@ class QueryOptions:
 # ---- resource paths ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+@node
+class Key(Node):
     """A key predicate: ``(guid)`` has one pair with an empty name, ``(a=1,b='x')`` one pair a name."""
 
     values: tuple[tuple[str, Expression], ...]
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+@node
+class Segment(Node):
     """One segment of a resource path.
 
     ``name`` is an entity set, property, navigation property, operation (qualified or not), type cast (qualified), or
@@ -377,15 +379,15 @@ class Segment:
     position: Position = field(default=0, compare=False, repr=False, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class ResourcePath:
+@node
+class ResourcePath(Node):
     """The path of a request below the service root; no segments for the service document."""
 
     segments: tuple[Segment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RequestUrl:
+@node
+class RequestUrl(Node):
     """A whole request below the service root.
 
     ``aliases`` maps names without ``@`` to expressions; ``custom`` holds the other query parameters, decoded, in order.

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape, unescape
 from typing import Any
 from urllib.parse import quote, unquote
-from xml.sax.saxutils import escape, unescape
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.catalog import Column, ColumnType
@@ -30,8 +30,6 @@ _INNER = re.compile(r"\s*<cookie((?:\s+\w+=\"[^\"<]*\")*)\s*(?:/>|>(.*)</cookie>
 _ELEMENT = re.compile(r"\s*<([\w.]+)((?:\s+\w+=\"[^\"<]*\")*)\s*/>")
 _ATTRIBUTE = re.compile(r"(\w+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _UPPER_HEX = re.compile(r"%[0-9A-F]{2}")
-_QUOTES = {'"': "&quot;"}
-_UNQUOTES = {"&quot;": '"', "&apos;": "'"}
 
 _WHOLE = frozenset(
     {
@@ -127,7 +125,7 @@ def _attribute(name: str, column: Column | None, value: Any) -> str:
     text = str(int(value)) if isinstance(value, bool) else str(value)
     if column is not None and (column.type is ColumnType.UNIQUEIDENTIFIER or column.is_lookup):
         text = f"{{{text.upper()}}}"
-    return f'{name}="{escape(text, _QUOTES)}"'
+    return f'{name}="{escape(text)}"'
 
 
 def _encode(text: str) -> str:
@@ -136,7 +134,7 @@ def _encode(text: str) -> str:
 
 def _attributes(text: str) -> dict[str, str]:
     return {
-        found[1].lower(): unescape(found[2] if found[2] is not None else found[3], _UNQUOTES)
+        found[1].lower(): unescape(found[2] if found[2] is not None else found[3])
         for found in _ATTRIBUTE.finditer(text or "")
     }
 

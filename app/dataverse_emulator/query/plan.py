@@ -23,9 +23,8 @@ class Statement:
 
     def values(self, slots: Sequence[Any], named: Mapping[str, Any] | None = None) -> list[Any]:
         """The values to bind, in order."""
-        if named is not None:
-            return [slots[mark] if type(mark) is int else named[mark] for mark in self.marks]  # type: ignore[index]
-        return [slots[mark] if type(mark) is int else self.constants[mark] for mark in self.marks]  # type: ignore[index]
+        texts = self.constants if named is None else {**self.constants, **named}
+        return [slots[mark] if type(mark) is int else texts[mark] for mark in self.marks]  # type: ignore[index]
 
 
 @dataclass(slots=True)
