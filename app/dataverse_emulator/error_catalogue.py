@@ -26,6 +26,9 @@ CATALOGUE: dict[str, ErrorKind] = {
     "NoRoute": ErrorKind("", 404, "No HTTP resource was found that matches the request URI '{uri}'."),
     "BadQuerySyntax": ErrorKind("0x80060888", 400, "Bad Request - Error in query syntax."),
     "ODataError": ErrorKind("0x80060888", 400, "{message}"),
+    "ContentIdUnknown": ErrorKind(
+        "0x80060888", 400, "Content-ID Reference: '{reference}' does not exist in the batch context."
+    ),
     "UnresolvedParameters": ErrorKind("0x80060888", 400, "Request message has unresolved parameters."),
     "UnknownProperty": ErrorKind(
         "0x80060888", 400, "Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table}'."
@@ -92,6 +95,12 @@ CATALOGUE: dict[str, ErrorKind] = {
         "0x80050224", 400, "GroupBy or OrderBy Query is not supported for MultiSelectPickList Attribute Type."
     ),
     "BadCondition": ErrorKind("0x80041106", 400, "Incorrect filter condition or conditions."),
+    "ListOfLongText": ErrorKind(
+        "0x80044153",
+        400,
+        "between, not-between, in, and not-in operators are not allowed on attributes of type text or ntext.",
+    ),
+    "CountBelowOne": ErrorKind("0x8004110C", 400, "A value greater than zero must be specified."),
     "BadAttributeValue": ErrorKind("0x80041139", 400, "The attribute value provided is invalid."),
     # -- FetchXML (contract 04 §3; texts without a number there are the code list's)
     "InvalidXml": ErrorKind("0x80040201", 400, "Invalid XML."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataverse_emulator.messages.base import Context, Retrieve, RetrieveMultiple, handles
 from dataverse_emulator.messages.references import find, missing
-from dataverse_emulator.query.model import Rows
+from dataverse_emulator.query.model import Query, Rows
 
 
 @handles(Retrieve)
@@ -17,7 +17,7 @@ def retrieve(context: Context, message: Retrieve) -> Rows:
     target = message.target
     reference = find(context, target)
     if reference is not None:
-        rows = context.store.select_row(message.query, reference.id, context.caller.user_id)
+        rows = context.store.select_row(answerable(context, message.query), reference.id, context.caller.user_id)
         if rows.rows:
             return rows
     raise missing(target)
@@ -30,4 +30,14 @@ def retrieve_multiple(context: Context, message: RetrieveMultiple) -> Rows:
     Raises:
         EmulatorError: what the store refuses, for example 0x8004E023.
     """
-    return context.store.select(message.query, context.caller.user_id)
+    return context.store.select(answerable(context, message.query), context.caller.user_id)
+
+
+def answerable(context: Context, query: Query) -> Query:
+    """The query as the store answers it: with what depends on the time and on the caller put in."""
+    if not query.is_dynamic:
+        return query
+    from dataverse_emulator.messages.circumstances import StoredCircumstances
+    from dataverse_emulator.query.rewrite import resolve_dynamic
+
+    return resolve_dynamic(query, StoredCircumstances(context))

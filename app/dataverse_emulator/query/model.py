@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from dataverse_emulator.metadata.catalog import Column, Navigation, Table
-from dataverse_emulator.query.operators import Operator
+from dataverse_emulator.query.operators import DYNAMIC, Operator
 
 ROOT = ""
 
@@ -58,12 +58,15 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """``column operator values``; ``other`` instead of values compares with another column."""
+    """``column operator values``; ``other`` instead of values compares with another column.
+
+    ``negated`` turns an operator round that has no opposite of its own; rows without value match then (ruling R21)."""
 
     column: ColumnRef
     operator: Operator
     values: tuple[Any, ...] = ()
     other: ColumnRef | None = None
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +235,29 @@ class Query:
     distinct: bool = False
     expansions: tuple[Expansion, ...] = ()
     aggregate_limit: int | None = None
+    _is_dynamic: bool | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Some condition, here or in an expansion, depends on the time or on who asks (``rewrite.py``).
+
+        Found once for a query and remembered."""
+        known = self._is_dynamic
+        if known is None:
+            conditions = [self.where, *(join.where for join in self.joins)]
+            known = any(_is_dynamic(condition) for condition in conditions if condition is not None) or any(
+                expansion.query.is_dynamic for expansion in self.expansions
+            )
+            object.__setattr__(self, "_is_dynamic", known)
+        return known
+
+
+def _is_dynamic(condition: Condition) -> bool:
+    if isinstance(condition, Compare):
+        return condition.operator in DYNAMIC
+    if isinstance(condition, Exists):
+        return condition.query.is_dynamic
+    return any(_is_dynamic(part) for part in condition.parts)
 
 
 @dataclass(slots=True)

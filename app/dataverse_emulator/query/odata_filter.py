@@ -23,8 +23,9 @@ from dataverse_emulator.query.model import (
     all_of,
     any_of,
 )
+from dataverse_emulator.query.negation import negate
 from dataverse_emulator.query.odata_paths import NAMESPACE, Scope, unknown_property
-from dataverse_emulator.query.operators import NEGATIONS, Operator
+from dataverse_emulator.query.operators import Operator
 from dataverse_emulator.values import read_guid
 from odata_protocol import syntax
 from odata_protocol.syntax import ComparisonOperator, Expression, Literal, Path
@@ -68,17 +69,6 @@ def bind_filter(expression: Expression, scope: Scope) -> Condition:
     if _size(condition) > MAX_CONDITIONS:
         raise error("TooManyConditions")
     return condition
-
-
-def negate(condition: Condition) -> Condition:
-    """The condition that holds where the given one does not: negation is pushed down to operators (ruling R21)."""
-    if isinstance(condition, All):
-        return Any_(tuple(negate(part) for part in condition.parts))
-    if isinstance(condition, Any_):
-        return All(tuple(negate(part) for part in condition.parts))
-    if isinstance(condition, Exists):
-        return Exists(condition.navigation, condition.query, not condition.negated, condition.source)
-    return Compare(condition.column, NEGATIONS[condition.operator], condition.values, condition.other)
 
 
 def _size(condition: Condition) -> int:

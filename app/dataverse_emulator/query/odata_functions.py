@@ -1,48 +1,56 @@
 """The platform's query functions ``Microsoft.Dynamics.CRM.*`` in ``$filter`` (contract 03 §8).
 
-Here are those that need neither a calendar nor a hierarchy; the others are refused as not emulated.
+Which functions there are and what parameters they take stands in the operator table.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dataverse_emulator.errors import error, not_emulated
-from dataverse_emulator.metadata.catalog import Column, ColumnType
-from dataverse_emulator.query.model import All, Any_, ColumnRef, Compare, Condition
+from dataverse_emulator.query.conditions import bind_condition
+from dataverse_emulator.query.model import ColumnRef, Condition
 from dataverse_emulator.query.odata_paths import NAMESPACE, Scope
-from dataverse_emulator.query.operators import Operator
-from dataverse_emulator.values import read_guid
+from dataverse_emulator.query.operators import FUNCTIONS, TRAITS
 from odata_protocol import syntax
 from odata_protocol.syntax import Expression, JsonLiteral, Literal
 
-_LISTS = {"In": Operator.IN, "NotIn": Operator.NOT_IN}
-_RANGES = {"Between": Operator.BETWEEN, "NotBetween": Operator.NOT_BETWEEN}
+_FULL_TEXT = "Contains"
 
 
 def bind_query_function(node: syntax.Call, scope: Scope) -> Condition:
     """The condition that a query function means.
 
     Raises:
-        EmulatorError: 0x80041103 for an unknown column (E-56), 0x80041106 for a wrong number of values, 501 for a
-            function that is not emulated.
+        EmulatorError: 400 for an unknown function and for parameters that it does not have or that are missing,
+            0x80041103 for an unknown column (E-56), the codes of ``bind_condition``, 501 for ``Contains``.
     """
     name = node.name.removeprefix(NAMESPACE)
+    if name == _FULL_TEXT:
+        raise not_emulated("full text search (the query function Contains)")
+    operator = FUNCTIONS.get(name)
+    if operator is None:
+        raise error(
+            "ODataError",
+            message=f"An unknown function with name '{node.name}' was found. This may also be a function import or a "
+            "key lookup on a navigation property, which is not allowed.",
+        )
+    traits = TRAITS[operator]
     given = {key: scope.expand_alias(value) for key, value in node.named}
-    if name not in _LISTS and name not in _RANGES:
-        raise not_emulated(f"the query function {name}")
-    ref = _column(given.get("PropertyName"), scope)
-    values = [_value(ref.column, text) for text in _texts(given.get("PropertyValues"))]
-    if name in _RANGES:
-        if len(values) != 2:
-            raise error("BadCondition")
-        return Compare(ref, _RANGES[name], tuple(values))
-    if not values:
-        return Any_(()) if name == "In" else All(())
-    return Compare(ref, _LISTS[name], tuple(values))
+    if node.arguments or len(node.named) != len(given) or given.keys() != {own for own, _ in traits.parameters}:
+        signature = ",".join(f"{own}={kind}" for own, kind in traits.parameters)
+        raise error(
+            "ODataError",
+            message=f"No function signature for the function with name '{node.name}' matches the specified arguments. "
+            f"The function signatures considered are: {node.name}({signature}).",
+        )
+    values = [value for own, kind in traits.parameters[1:] for value in _values(given, own, kind)]
+    return bind_condition(_column(given["PropertyName"], scope), operator, values, scope.catalog)
 
 
-def _column(argument: Expression | None, scope: Scope) -> ColumnRef:
+def _column(argument: Expression, scope: Scope) -> ColumnRef:
+    """The column of a logical name; inside a lambda the range variable may stand before it."""
     if not isinstance(argument, Literal) or not isinstance(argument.value, str):
         raise error("BadQuerySyntax")
     name = argument.value
@@ -54,31 +62,20 @@ def _column(argument: Expression | None, scope: Scope) -> ColumnRef:
     return ColumnRef(column)
 
 
-def _texts(argument: Expression | None) -> list[Any]:
-    if isinstance(argument, JsonLiteral) and isinstance(argument.value, list):
-        return argument.value
-    raise error("BadCondition")
+def _values(given: Mapping[str, Expression], name: str, kind: str) -> list[Any]:
+    """What was given for a parameter: the members of a list, or one value (a number may stand in quotes)."""
+    argument = given[name]
+    if kind.startswith("Collection("):
+        if isinstance(argument, JsonLiteral) and isinstance(argument.value, list):
+            if any(isinstance(member, dict | list) or member is None for member in argument.value):
+                raise error("BadCondition")
+            return argument.value
+        raise error("BadCondition")
+    if not isinstance(argument, Literal) or argument.value is None:
+        raise error("BadCondition")
+    return [argument.text.strip("'") if _is_bare(argument) else argument.value]
 
 
-def _value(column: Column, given: Any) -> Any:
-    """A list member (a string for every type of column) in the engine's form."""
-    if column.is_text or column.type is ColumnType.ENTITY_NAME:
-        return str(given)
-    text = str(given).strip()
-    try:
-        if column.edm_type in ("Edm.Int32", "Edm.Int64"):
-            return int(text)
-        if column.edm_type in ("Edm.Decimal", "Edm.Double"):
-            return float(text)
-    except ValueError:
-        raise error("BadAttributeValue") from None
-    if column.type is ColumnType.BOOLEAN:
-        if text.lower() not in ("true", "false", "0", "1"):
-            raise error("BadAttributeValue")
-        return text.lower() in ("true", "1")
-    if column.edm_type == "Edm.Guid":
-        guid = read_guid(text)
-        if guid is None:
-            raise error("BadAttributeValue")
-        return guid
-    return text
+def _is_bare(literal: Literal) -> bool:
+    """A literal without quotes that is no number: a date or an id where text is expected."""
+    return bool(literal.text) and not isinstance(literal.value, str | int | float | bool)

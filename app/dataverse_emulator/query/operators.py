@@ -133,6 +133,7 @@ class Argument(StrEnum):
     NUMBER = "number"  # a fiscal period or year
     DAY = "day"  # a date, or a moment that stands for its day
     ROW = "row"  # the id of a row
+    OPTION = "option"  # one option of a multi-select column
 
 
 MANY = -1
@@ -215,11 +216,14 @@ def _plain() -> Iterator[Traits]:
     yield Traits(o.NOT_IN, MANY, _LISTED, opposite=o.IN, matches_null=True, function="NotIn")
     yield Traits(o.BETWEEN, 2, _RANGED, opposite=o.NOT_BETWEEN, function="Between")
     yield Traits(o.NOT_BETWEEN, 2, _RANGED, opposite=o.BETWEEN, function="NotBetween")
-    yield Traits(o.CONTAIN_VALUES, MANY, _CHOICES, opposite=o.NOT_CONTAIN_VALUES, function="ContainValues")
+    yield Traits(
+        o.CONTAIN_VALUES, MANY, _CHOICES, Argument.OPTION, opposite=o.NOT_CONTAIN_VALUES, function="ContainValues"
+    )
     yield Traits(
         o.NOT_CONTAIN_VALUES,
         MANY,
         _CHOICES,
+        Argument.OPTION,
         opposite=o.CONTAIN_VALUES,
         matches_null=True,
         function="DoesNotContainValues",

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.selectable import FromClause
+from sqlalchemy.sql.selectable import FromClause, Select
 
 from dataverse_emulator.metadata.catalog import (
     Catalog,
@@ -17,6 +17,7 @@ from dataverse_emulator.metadata.catalog import (
     NavigationKind,
     Table,
 )
+from dataverse_emulator.query.hierarchies import MAX_DEPTH, hierarchy_of
 from dataverse_emulator.query.model import (
     ROOT,
     All,
@@ -31,10 +32,10 @@ from dataverse_emulator.query.model import (
     Order,
     Query,
 )
-from dataverse_emulator.query.operators import MATCHES_NULL, Operator
+from dataverse_emulator.query.operators import DYNAMIC, HIERARCHICAL, MATCHES_NULL, Operator
 from dataverse_emulator.query.slots import PATTERNS, Slot
 from dataverse_emulator.query.sql_names import fold_name, has_fold, labelled, sql_name, type_name
-from dataverse_emulator.query.sqlite_forms import caseless, listed, matches_sets
+from dataverse_emulator.query.sqlite_forms import caseless, holds_one, listed, matches_sets
 from dataverse_emulator.query.text import ESCAPE, fold
 
 Expression: TypeAlias = ColumnElement[Any]
@@ -141,7 +142,9 @@ class Selection:
         if operator is Operator.NOT_NULL:
             return plain.is_not(None)
         result = self._positive(compare, left)
-        if operator in MATCHES_NULL:
+        if compare.negated:
+            result = sa.not_(result)
+        if operator in MATCHES_NULL or compare.negated:
             result = sa.or_(result, plain.is_(None))
         return result
 
@@ -161,9 +164,43 @@ class Selection:
             return left.in_(listed(right))
         if operator is Operator.NOT_IN:
             return left.not_in(listed(right))
+        if operator is Operator.CONTAIN_VALUES:
+            return holds_one(left, right)
+        if operator is Operator.NOT_CONTAIN_VALUES:
+            return sa.not_(holds_one(left, right))
+        if operator in HIERARCHICAL:
+            rows = self._hierarchy(operator, compare.column.column, right)
+            return left.not_in(rows) if operator is Operator.NOT_UNDER else left.in_(rows)
+        if operator in DYNAMIC:
+            raise ValueError(f"{operator} must be resolved before a query is compiled")
         low, high = (bound(slot) for slot in compare.values)
         between = sa.and_(left >= low, left <= high)
         return between if operator is Operator.BETWEEN else sa.or_(left < low, left > high)
+
+    def _hierarchy(self, operator: Operator, column: Column, id_: Expression) -> Select[Any]:
+        """The keys of the rows above or below a row, 100 levels at most; a loop ends there."""
+        found = hierarchy_of(column, self.catalog)
+        assert found is not None, "checked when the condition was bound"
+        table, parent_column = found
+        self.counter += 1
+        name = f"{self.root}h{self.counter}"
+        alias = f"{name}r"
+        rows = sql_table(table).alias(alias)
+        key = column_sql(alias, table.primary_id)
+        parent = column_sql(alias, sql_name(table, parent_column))
+        upwards = operator in (Operator.ABOVE, Operator.EQ_OR_ABOVE)
+        taken, known = (parent, key) if upwards else (key, parent)
+        includes_row = operator in (Operator.EQ_OR_ABOVE, Operator.EQ_OR_UNDER)
+        start, found_by = (key, key) if includes_row else (taken, known)
+        columns: list[Expression] = [start.label("id"), sa.literal_column("1").label("depth")]
+        tree = sa.select(*columns).select_from(rows).where(found_by == id_, start.is_not(None)).cte(name, recursive=True)
+        depth = column_sql(name, "depth")
+        step = (
+            sa.select(taken, depth + sa.literal_column("1"))
+            .select_from(rows.join(tree, known == column_sql(name, "id")))
+            .where(taken.is_not(None), depth < sa.literal_column(str(MAX_DEPTH)))
+        )
+        return sa.select(tree.union(step).c.id)
 
     def _exists(self, exists: Exists) -> Expression:
         navigation = exists.navigation

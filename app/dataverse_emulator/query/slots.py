@@ -46,11 +46,13 @@ PATTERNS: dict[Operator, tuple[str, str]] = {
     Operator.CONTAINS: ("%", "%"),
     Operator.NOT_CONTAINS: ("%", "%"),
 }
-LISTS = frozenset({Operator.IN, Operator.NOT_IN})
+LISTS = frozenset({Operator.IN, Operator.NOT_IN, Operator.CONTAIN_VALUES, Operator.NOT_CONTAIN_VALUES})
 
 
 def take_values(query: Query) -> tuple[Query, list[Any]]:
-    """The query's shape and its values; ``values[n]`` belongs to ``Slot(n)``. Expansions are left as they are."""
+    """The query's shape and its values; ``values[n]`` belongs to ``Slot(n)``.
+
+    Expansions are statements of their own: their values are not among these, though they are taken out, too."""
     taker = _Taker()
     return taker.query(query), taker.values
 
@@ -69,6 +71,10 @@ class _Taker:
             changes["where"] = self.condition(query.where)
         if any(join.where is not None for join in query.joins):
             changes["joins"] = tuple(self.join(join) for join in query.joins)
+        if query.expansions:
+            changes["expansions"] = tuple(
+                replace(expansion, query=take_values(expansion.query)[0]) for expansion in query.expansions
+            )
         changes["page"] = self.page(query.page)
         return replace(query, **changes)
 

@@ -21,6 +21,18 @@ def listed(json_text: Any) -> Select[Any]:
     return sa.select(sa.literal_column("value")).select_from(sa.func.json_each(json_text))
 
 
+def holds_one(value: ColumnElement[Any], json_text: Any) -> ColumnElement[bool]:
+    """A comma-separated list that holds one of the members of a JSON array."""
+    comma: ColumnElement[Any] = sa.literal_column("','")
+    member = comma.op("||")(sa.literal_column("value")).op("||")(comma)
+    return (
+        sa.select(sa.literal_column("1"))
+        .select_from(sa.func.json_each(json_text))
+        .where(sa.func.instr(comma.op("||")(value).op("||")(comma), member) > sa.literal_column("0"))
+        .exists()
+    )
+
+
 def matches_sets(value: ColumnElement[Any], pattern: Any) -> ColumnElement[bool]:
     """A pattern with character sets (``[a-f]``), which LIKE does not know."""
     return sa.func.lower(value).op("GLOB", is_comparison=True)(pattern)

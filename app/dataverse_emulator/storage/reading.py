@@ -54,7 +54,7 @@ class Reading:
         if found is None:
             if len(self._row_plans) > REMEMBERED:
                 self._row_plans.clear()
-            key = ("row", query, self.catalog.version)
+            key = ("row", take_values(query)[0], self.catalog.version)
             plan = self._plans.get(key)
             if plan is None:
                 plan = self._plans[key] = self._compiler.compile_row(query)
