@@ -71,7 +71,11 @@ def _follow(call: Call, parent: Record, navigation: Navigation, record: Record) 
     if target is None:
         return None
     table = call.service.catalog.table(target.table)
-    rows: Rows = call.service.execute(Retrieve(target, column_query(call, table, navigation.column)), call.caller)
+    is_stored = table.column(navigation.column).is_stored  # some lookups of the platform's own tables are no property
+    column = navigation.column if is_stored else table.primary_id
+    rows: Rows = call.service.execute(Retrieve(target, column_query(call, table, column)), call.caller)
+    if not is_stored:
+        return None
     row = rows.rows[0]
     id = row[0]
     if id is None:

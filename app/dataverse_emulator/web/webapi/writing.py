@@ -250,7 +250,7 @@ def _link_to_parent(call: Call, record: NewRecord, collection: Collection) -> No
         record.values[navigation.column] = parent
         return
     for back in record.table.navigation.values():
-        if back.relationship == navigation.relationship and back.name != navigation.name:
+        if back.relationship == navigation.relationship and back.near_column == navigation.far_column:
             record.related.append(Related(back, [parent]))
             return
     raise error("MethodNotSupported", method=call.method)
