@@ -34,7 +34,7 @@ RENEWAL = timedelta(days=30)
 ORGANIZATION = "Dataverse Emulator"
 
 _HEADING = "dataverse-emulator certificate"
-_NAME = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|[0-9a-f:.]*:[0-9a-f:.]*")
+_NAME = r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|[0-9a-f:.]*:[0-9a-f:.]*"
 _ANY_ADDRESS = ("0.0.0.0", "::")
 
 
@@ -76,7 +76,7 @@ def ensure_certificates(names: Iterable[str] = (), folder: str | os.PathLike[str
 
 def _wanted(names: Iterable[str]) -> tuple[str, ...]:
     extra = {name.strip().strip("[]").rstrip(".").lower() for name in names} - {*LOCAL_NAMES, *_ANY_ADDRESS}
-    return (*LOCAL_NAMES, *sorted(name for name in extra if len(name) <= 253 and _NAME.fullmatch(name)))
+    return (*LOCAL_NAMES, *sorted(name for name in extra if len(name) <= 253 and re.fullmatch(_NAME, name)))
 
 
 def _places(folder: str | os.PathLike[str] | None) -> Iterator[Path]:

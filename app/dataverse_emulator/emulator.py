@@ -176,7 +176,8 @@ class Emulator:
             raise ValueError("This emulator was made without https (tls_port=None).")
         if self._tls_server is None:
             from dataverse_emulator.certificates import ensure_certificates
-            from dataverse_emulator.server import RunningServer, make_tls_context
+            from dataverse_emulator.server import RunningServer
+            from dataverse_emulator.server.tls import make_tls_context
 
             made = ensure_certificates([self._settings.host])
             self._ca_file = str(made.ca_file)

@@ -136,7 +136,7 @@ class _Running:
         self._service.close()
 
     def _make_tls_context(self) -> ssl.SSLContext:
-        from dataverse_emulator.server import make_tls_context
+        from dataverse_emulator.server.tls import make_tls_context
 
         settings = self._settings
         if settings.tls_cert is not None:

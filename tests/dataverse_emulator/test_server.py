@@ -17,7 +17,9 @@ from tests.dataverse_emulator.stand_ins import make_application
 
 from dataverse_emulator import __version__
 from dataverse_emulator.certificates import Certificates, ensure_certificates
-from dataverse_emulator.server import CannotListen, PortInUse, RunningServer, make_tls_context, read_chunks
+from dataverse_emulator.server import CannotListen, PortInUse, RunningServer
+from dataverse_emulator.server.listening import read_chunks
+from dataverse_emulator.server.tls import make_tls_context
 
 PATH = "/api/data/v9.2/accounts"
 

@@ -1,4 +1,4 @@
-"""Listening for http and https in threads of this process.
+"""The servers for http and https, in threads of this process.
 
 cheroot does the work. What is different here: no worker waits for a client that has not said anything yet, TLS is
 negotiated in the workers, chunked bodies are read to their end before the application runs, requests that are not HTTP
@@ -12,21 +12,20 @@ import errno
 import io
 import logging
 import socket
-import ssl
 import threading
 import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
 from cheroot import server, wsgi
-from cheroot.makefile import StreamReader, StreamWriter
-from cheroot.ssl import Adapter
 
 from dataverse_emulator import __version__
 from dataverse_emulator.web.application import MAX_BODY_BYTES
 from dataverse_emulator.web.problems import problem_body
 
 if TYPE_CHECKING:
+    import ssl
+
     from _typeshed.wsgi import WSGIApplication
 
 WORKERS = 4
@@ -35,7 +34,6 @@ IDLE_SECONDS = 30
 STOP_SECONDS = 1
 DRAIN_SECONDS = 1.0
 MAX_HEADER_BYTES = 128 * 1024  # the longest URL of a GET is 32 KB (contract 01 §1)
-TLS_RECORD_BYTES = 16 * 1024 + 1
 
 _TOO_LARGE_CODE = "0x8004418A"
 _PORT_TAKEN = {errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE)}
@@ -78,7 +76,9 @@ class RunningServer:
         self._scheme = "http" if tls is None else "https"
         self._server = _Server(application, host, port)
         if tls is not None:
-            self._server.ssl_adapter = _TlsAdapter(tls)
+            from dataverse_emulator.server.tls import TlsAdapter
+
+            self._server.ssl_adapter = TlsAdapter(tls)
         try:
             self._server.prepare()
         except OSError as problem:
@@ -102,45 +102,6 @@ class RunningServer:
         """Stop listening; requests under way get a second to end."""
         self._server.stop()
         self._thread.join(STOP_SECONDS)
-
-
-def make_tls_context(chain_file: str, key_file: str | None = None) -> ssl.SSLContext:
-    """Make the TLS settings of a server from its certificate.
-
-    Raises:
-        CannotListen: the files cannot be read or do not fit together.
-    """
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(chain_file, key_file, password=_refuse_password)
-    except (OSError, ValueError) as problem:
-        raise CannotListen(f"The certificate {chain_file} cannot be used: {problem}.") from problem
-    return context
-
-
-def _refuse_password() -> str:
-    raise ValueError("its key is protected by a password")
-
-
-class _TlsAdapter(Adapter):
-    """TLS whose handshake is left to the worker that serves the connection."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self.context = context
-
-    def bind(self, sock: socket.socket) -> socket.socket:
-        return sock
-
-    def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
-        wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-        return wrapped, self.get_environ()
-
-    def get_environ(self) -> dict[str, str]:
-        return {"wsgi.url_scheme": "https", "HTTPS": "on"}
-
-    def makefile(self, sock: socket.socket, mode: str = "r", bufsize: int = -1) -> Any:  # noqa: ARG002
-        # A read takes a whole TLS record, so that nothing is left where the selector cannot see it.
-        return StreamReader(sock, mode, TLS_RECORD_BYTES) if "r" in mode else StreamWriter(sock, mode)
 
 
 class _Request(server.HTTPRequest):
@@ -206,10 +167,10 @@ class _Request(server.HTTPRequest):
         )
         with contextlib.suppress(OSError):
             self.conn.wfile.write("\r\n".join(lines).encode("latin-1") + body)
-            _drain(self.conn.socket)
+            drain(self.conn.socket)
 
 
-def _drain(client: socket.socket) -> None:
+def drain(client: socket.socket) -> None:
     """Take in what a refused client still sends: closed too early, it would lose the answer."""
     raw = socket.socket  # past the TLS layer: nobody wants to know what it says
     raw.shutdown(client, socket.SHUT_WR)
@@ -239,23 +200,10 @@ class _Connection(server.HTTPConnection):
 
     def communicate(self) -> bool:
         if not self._is_greeted:
-            if isinstance(self.socket, ssl.SSLSocket) and not self._shake_hands():
+            if self.server.ssl_adapter is not None and not self.server.ssl_adapter.shake_hands(self.socket):
                 return False
             self._is_greeted = True
         return bool(super().communicate())  # type: ignore[no-untyped-call]
-
-    def _shake_hands(self) -> bool:
-        try:
-            self.socket.do_handshake()
-        except ssl.SSLError as problem:
-            if "http request" in str(problem).lower():
-                with contextlib.suppress(OSError):
-                    socket.socket.sendall(self.socket, _plain_refusal())
-                    _drain(self.socket)
-            return False
-        except OSError:
-            return False
-        return True
 
 
 class _Server(wsgi.Server):
@@ -337,9 +285,3 @@ def read_chunks(stream: Any, limit: int) -> bytes:
     while stream.readline(MAX_HEADER_BYTES) not in (b"\r\n", b"\n", b""):
         pass
     return b"".join(pieces)
-
-
-def _plain_refusal() -> bytes:
-    body = problem_body("", "This port speaks https only.")
-    head = f"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    return head.encode() + b"Connection: close\r\n\r\n" + body
