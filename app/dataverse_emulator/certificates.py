@@ -74,6 +74,11 @@ def ensure_certificates(names: Iterable[str] = (), folder: str | os.PathLike[str
     raise problem or OSError("no folder for certificates")
 
 
+def chain_file_for(name: str, folder: str | os.PathLike[str] | None = None) -> str:
+    """Give the file with certificate and key of a server for one more name, as ``ensure_certificates`` does."""
+    return str(ensure_certificates([name], folder).chain_file)
+
+
 def _wanted(names: Iterable[str]) -> tuple[str, ...]:
     extra = {name.strip().strip("[]").rstrip(".").lower() for name in names} - {*LOCAL_NAMES, *_ANY_ADDRESS}
     return (*LOCAL_NAMES, *sorted(name for name in extra if len(name) <= 253 and re.fullmatch(_NAME, name)))

@@ -175,13 +175,14 @@ class Emulator:
         if self._settings.tls_port is None:
             raise ValueError("This emulator was made without https (tls_port=None).")
         if self._tls_server is None:
-            from dataverse_emulator.certificates import ensure_certificates
+            from dataverse_emulator.certificates import chain_file_for, ensure_certificates
             from dataverse_emulator.server import RunningServer
-            from dataverse_emulator.server.tls import make_tls_context
+            from dataverse_emulator.server.tls import answer_to_any_name, make_tls_context
 
             made = ensure_certificates([self._settings.host])
             self._ca_file = str(made.ca_file)
             context = make_tls_context(str(made.chain_file))
+            answer_to_any_name(context, chain_file_for)
             self._tls_server = RunningServer(self.application, self._settings.host, self._settings.tls_port, context)
             self._tell_urls()
         return self._tls_server

@@ -136,16 +136,18 @@ class _Running:
         self._service.close()
 
     def _make_tls_context(self) -> ssl.SSLContext:
-        from dataverse_emulator.server.tls import make_tls_context
+        from dataverse_emulator.server.tls import answer_to_any_name, make_tls_context
 
         settings = self._settings
         if settings.tls_cert is not None:
             return make_tls_context(settings.tls_cert, settings.tls_key)
-        from dataverse_emulator.certificates import ensure_certificates
+        from dataverse_emulator.certificates import chain_file_for, ensure_certificates
 
         made = ensure_certificates([settings.host], settings.folder)
         self._ca_file = made.ca_file
-        return make_tls_context(str(made.chain_file))
+        context = make_tls_context(str(made.chain_file))
+        answer_to_any_name(context, lambda name: chain_file_for(name, settings.folder))
+        return context
 
 
 def _start(settings: Settings) -> _Running:

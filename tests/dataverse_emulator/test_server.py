@@ -16,10 +16,10 @@ import requests
 from tests.dataverse_emulator.stand_ins import make_application
 
 from dataverse_emulator import __version__
-from dataverse_emulator.certificates import Certificates, ensure_certificates
+from dataverse_emulator.certificates import Certificates, chain_file_for, ensure_certificates
 from dataverse_emulator.server import CannotListen, PortInUse, RunningServer
 from dataverse_emulator.server.listening import read_chunks
-from dataverse_emulator.server.tls import make_tls_context
+from dataverse_emulator.server.tls import answer_to_any_name, make_tls_context
 
 PATH = "/api/data/v9.2/accounts"
 
@@ -250,6 +250,23 @@ def test_pipelined_requests_over_tls(tls_server: RunningServer, certificates: Ce
         client.sendall(sent)
         received = b"".join(iter(lambda: client.recv(65536), b""))
     assert statuses(received) == [200, 200]
+
+
+def test_any_name_that_leads_here_has_a_certificate(tmp_path: Path) -> None:
+    made = ensure_certificates(folder=tmp_path)
+    tls = make_tls_context(str(made.chain_file))
+    answer_to_any_name(tls, lambda name: chain_file_for(name, tmp_path))
+    running = RunningServer(make_application(), "127.0.0.1", 0, tls)
+    trusting = ssl.create_default_context(cafile=str(made.ca_file))
+    try:
+        for name in ("localhost", "127.0.0.1", "contoso.localhost", "contoso.crm.dynamics.com", "contoso.localhost"):
+            with trusting.wrap_socket(connect(running), server_hostname=name) as client:
+                client.sendall(request(PATH, "GET", "Connection: close"))
+                assert b" 200 OK" in client.recv(100)
+        with pytest.raises(ssl.SSLCertVerificationError), connect(running) as plain:
+            trusting.wrap_socket(plain, server_hostname="not_a_name!")
+    finally:
+        running.stop()
 
 
 def test_plain_http_on_the_https_port_is_told(tls_server: RunningServer) -> None:

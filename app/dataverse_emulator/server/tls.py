@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import threading
+from collections.abc import Callable
 from typing import Any
 
 from cheroot.makefile import StreamReader, StreamWriter
@@ -17,6 +19,7 @@ from dataverse_emulator.server.listening import CannotListen, drain
 from dataverse_emulator.web.problems import problem_body
 
 TLS_RECORD_BYTES = 16 * 1024 + 1
+MOST_NAMES = 100
 
 
 def make_tls_context(chain_file: str, key_file: str | None = None) -> ssl.SSLContext:
@@ -31,6 +34,31 @@ def make_tls_context(chain_file: str, key_file: str | None = None) -> ssl.SSLCon
     except (OSError, ValueError) as problem:
         raise CannotListen(f"The certificate {chain_file} cannot be used: {problem}.") from problem
     return context
+
+
+def answer_to_any_name(context: ssl.SSLContext, chain_for: Callable[[str], str]) -> None:
+    """Let a server show each client a certificate for the name that it asks for.
+
+    So clients reach the emulator by whatever name leads to this machine: a container's, one of the hosts file, one
+    below ``localhost`` (OpenSSL accepts no wildcard there).
+
+    Args:
+        context: settings of the server; its certificate stays the one for clients that ask for no name.
+        chain_for: gives the file with certificate and key for a name.
+    """
+    known: dict[str, ssl.SSLContext] = {"localhost": context}
+    lock = threading.Lock()
+
+    def choose(client: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        with lock:
+            chosen = known.get(name or "localhost")
+            if chosen is None and name is not None and len(known) < MOST_NAMES:
+                with contextlib.suppress(OSError, CannotListen):
+                    chosen = known[name] = make_tls_context(chain_for(name))
+        if chosen is not None:
+            client.context = chosen
+
+    context.sni_callback = choose
 
 
 def _refuse_password() -> str:
