@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager
 from typing import Any
 
 from dataverse_emulator.clock import Clock
@@ -41,6 +42,13 @@ class Service:
         context = self.context(caller)
         with self.store.reading() if is_reading(message) else self.store.transaction():
             return handler(context, message)
+
+    def unit(self) -> AbstractContextManager[None]:
+        """One transaction around several messages: they are all kept, or none when the block raises.
+
+        Other threads wait until its end.
+        """
+        return self.store.transaction()
 
     def caller(self, user_id: str) -> Caller:
         """The caller for a user.

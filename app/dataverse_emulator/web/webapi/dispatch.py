@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from dataverse_emulator.errors import EmulatorError, NotAllowed, error, not_emulated
+from dataverse_emulator.errors import EmulatorError, NotAllowed, error
 from dataverse_emulator.service import Service
 from dataverse_emulator.web.exchange import WebRequest, WebResponse
 from dataverse_emulator.web.webapi.call import Call, find_caller, read_call, read_preferences, syntax_error
@@ -85,15 +85,10 @@ def _answer(request: WebRequest, service: Service, in_batch: bool) -> WebRespons
     return response
 
 
-def _batch(call: Call, place: Batch) -> WebResponse:
-    del call, place
-    raise not_emulated("$batch")
-
-
 STEPS: Mapping[type, Mapping[str, Step]] = {
     ServiceRoot: {"GET": later("schema", "read_service_document")},
     MetadataDocument: {"GET": later("schema", "read_metadata")},
-    Batch: {"POST": _batch},
+    Batch: {"POST": later("batch", "answer_batch")},
     Definitions: {
         "GET": later("schema", "read_schema"),
         "POST": later("schema", "write_schema"),

@@ -109,7 +109,7 @@ def _read_path(text: str, catalog: Catalog, root: str) -> tuple[Target, Table]:
     """Every other form: alternate keys, named keys, percent-encoded text."""
     if text.startswith("$"):
         # a content-id that stands is one that no earlier part of the change set had (E-35e)
-        raise error("ODataError", message=f"Content-ID Reference: '{text}' does not exist in the batch context.")
+        raise error("ContentIdUnknown", reference=text[:100])
     if root and text.startswith(root):
         path = text[len(root) :]
     else:
