@@ -91,6 +91,9 @@ class Launcher:
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DATAVERSE_EMULATOR_")},
             "DATAVERSE_EMULATOR_CACHE": str(Path(self._folder.name) / "cache"),
+            # an installed package has its bytecode beside it; a checkout gets it here, whatever the machine's setting
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(Path(self._folder.name) / "bytecode"),
             "PYTHONPATH": os.pathsep.join(paths + ([known] if known else [])),
         }
         self._server_core, self._own_cores = _divide_cores()
