@@ -31,6 +31,7 @@ def open_store(
     try:
         if opened.is_empty():
             opened.load(template.image())
+        opened.keep_start()
         return Store(catalog, opened, template.image)
     except BaseException:
         opened.close()

@@ -21,6 +21,11 @@ class SqliteDatabase:
     Not safe for concurrent use: the store holds a lock around every use.
     """
 
+    _begin: str
+    _commit: str
+    _rollback: tuple[str, ...]
+    _keeps_start: bool
+
     def __init__(self, path: str | None) -> None:
         """Open a database.
 
@@ -34,6 +39,7 @@ class SqliteDatabase:
             path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=1024, timeout=30
         )
         self._run = self.connection.execute
+        self._commit_alone()
         # the template's page size: small, as most tables are empty and the image is copied at every start and reset;
         # a file must have the same, as content cannot be copied into a written-ahead file of another
         self._run(f"PRAGMA page_size = {PAGE_SIZE}")
@@ -82,16 +88,45 @@ class SqliteDatabase:
 
     def begin(self) -> None:
         """Start a write transaction."""
-        self._run("BEGIN IMMEDIATE")
+        self._run(self._begin)
 
     def commit(self) -> None:
         """Keep what was written since ``begin``."""
-        self._run("COMMIT")
+        self._run(self._commit)
 
     def rollback(self) -> None:
         """Forget what was written since ``begin``."""
         if self.connection.in_transaction:
-            self._run("ROLLBACK")
+            for statement in self._rollback:
+                self._run(statement)
+
+    def keep_start(self) -> None:
+        """Make the present content of a database in memory the one that ``return_to_start`` goes back to.
+
+        One transaction stays open for good and every other becomes a save point in it, so that going back is one
+        statement (design §5). A file cannot have that: what is acknowledged there must be committed.
+        """
+        if self.path is None:
+            self._run("BEGIN")
+            self._run("SAVEPOINT start")
+            self._begin, self._commit = "SAVEPOINT message", "RELEASE message"
+            self._rollback = ("ROLLBACK TO message", "RELEASE message")
+            self._keeps_start = True
+
+    def return_to_start(self) -> bool:
+        """Go back to the kept start; False when none is kept."""
+        if not self._keeps_start:
+            return False
+        try:
+            self._run("ROLLBACK TO start")
+        except sqlite3.OperationalError:  # SQLite gave the whole transaction up, for example without memory
+            self._commit_alone()
+            return False
+        return True
+
+    def _commit_alone(self) -> None:
+        self._begin, self._commit, self._rollback = "BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",)
+        self._keeps_start = False
 
     def save_point(self, depth: int) -> None:
         """Mark a point to which ``rollback_to`` returns."""

@@ -7,13 +7,15 @@ reading block, so messages are serialized.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
 from dataverse_emulator.metadata.catalog import Catalog, ManyToMany, OneToMany, Table
 from dataverse_emulator.query.model import Query, Rows
+from dataverse_emulator.storage.gathering import Gathered
 from dataverse_emulator.storage.reading import Reading
 from dataverse_emulator.storage.schema import COUNTERS, VERSION_COUNTER
 from dataverse_emulator.storage.sqlite import SqliteDatabase
@@ -40,6 +42,7 @@ class Store:
         self._readers: dict[Any, Reader] = {}
         self._texts: dict[Any, str] = {}
         self._transaction = _Transaction(self)
+        self._gathered: Gathered | None = None
         self._reading = _View(self._lock)
         self._image = image
         self._read_counters()
@@ -57,12 +60,38 @@ class Store:
         """A stable view for several reads."""
         return self._reading
 
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Let new rows wait inside a transaction, so that they are written in bulk.
+
+        Rows of a table are written before anything else reads or changes that table, and at the end of the block.
+
+        Raises:
+            EmulatorError: 0x80040237 (DuplicateKey) as ``insert``, but at that later moment.
+        """
+        if self._gathered is not None:
+            yield
+            return
+        self._gathered = Gathered()
+        try:
+            yield
+            self._settle()
+        finally:
+            self._gathered = None
+
+    def _settle(self, table: str | None = None) -> None:
+        """Write the rows that wait, of one table or of all."""
+        if self._gathered is not None:
+            for sql, rows in self._gathered.take(table):
+                self.database.run_many(sql, rows)
+
     def _enter(self) -> None:
         self._lock.acquire()
         try:
             if self._depth == 0:
                 self.database.begin()
             else:
+                self._settle()
                 self.database.save_point(self._depth)
             self._depth += 1
         except BaseException:
@@ -73,6 +102,10 @@ class Store:
         try:
             self._depth -= 1
             if self._depth > 0:
+                if not failed:
+                    self._settle()
+                elif self._gathered is not None:
+                    self._gathered = Gathered()
                 (self.database.rollback_to if failed else self.database.release)(self._depth)
             elif failed:
                 self.database.rollback()
@@ -97,7 +130,10 @@ class Store:
         """
         writer = self._writer(table)
         sql, values = writer.insertion(row)
-        self.database.run(sql, values)
+        if self._gathered is None:
+            self.database.run(sql, values)
+        else:
+            self._gathered.add(table.logical_name, sql, values)
         if writer.base is not None:
             self.insert(writer.base, writer.base_row(row))
 
@@ -107,6 +143,10 @@ class Store:
         Raises:
             EmulatorError: 0x80040237 (DuplicateKey) when a key exists; no row of the call is kept then.
         """
+        if self._gathered is not None:
+            for row in rows:
+                self.insert(table, row)
+            return
         writer = self._writer(table)
         grouped: dict[str, list[Sequence[Any]]] = {}
         for row in rows:
@@ -123,6 +163,7 @@ class Store:
         writer = self._writer(table)
         sql, values = writer.change(changes)
         if sql:
+            self._settle(table.logical_name)
             self.database.run(sql, (*values, id))
         if writer.base is not None:
             base_changes = writer.base_changes(changes)
@@ -132,16 +173,19 @@ class Store:
     def delete(self, table: Table, id: str) -> None:
         """Remove one row and its base-table row. No cascades: those are the Delete message's."""
         writer = self._writer(table)
+        self._settle(table.logical_name)
         self.database.run(writer.deletion, (id,))
         if writer.base is not None:
             self.delete(writer.base, id)
 
     def exists(self, table: Table, id: str) -> bool:
         """The row is there."""
+        self._settle(table.logical_name)
         return bool(self.database.fetch(self._writer(table).existence, (id,)))
 
     def count(self, table: Table) -> int:
         """The number of rows of a table."""
+        self._settle(table.logical_name)
         return int(self.database.fetch(f'SELECT count(*) FROM "{table.logical_name}"')[0][0])
 
     def read(self, table: Table, id: str, columns: Sequence[str] | None = None) -> dict[str, Any] | None:
@@ -163,6 +207,7 @@ class Store:
             conditions = " AND ".join(writer.equality(name, value is None) for name, value in where.items()) or "1"
             sql = self._texts[shape] = f"{reader.sql} WHERE {conditions}" + (f" LIMIT {limit}" if limit else "")
         values = [writer.operand(name, value) for name, value in where.items() if value is not None]
+        self._settle(table.logical_name)
         return reader.rows(self.database.fetch(sql, values))
 
     # -- relationships ----------------------------------------------------------------------------------------------
@@ -177,6 +222,7 @@ class Store:
                 f'SELECT "{table.primary_id}" FROM "{table.logical_name}" '
                 f'WHERE "{relationship.referencing_column}" = ?' + (f" LIMIT {limit}" if limit else "")
             )
+        self._settle(table.logical_name)
         return [row[0] for row in self.database.fetch(sql, (id,))]
 
     def clear_references(self, relationship: OneToMany, id: str) -> None:
@@ -202,6 +248,7 @@ class Store:
         ends = [(relationship.column1, id1), (relationship.column2, id2)]
         given = [(name, value) for name, value in ends if value is not None]
         conditions = " AND ".join(f'"{name}" = ?' for name, _ in given)
+        self._settle(relationship.intersect_table)
         return self.database.run(
             f'DELETE FROM "{relationship.intersect_table}" WHERE {conditions}', [value for _, value in given]
         )
@@ -242,12 +289,14 @@ class Store:
         """
         del user_id  # row-level security will need it
         with self._lock:
+            self._settle()
             return self._queries.select(query)
 
     def select_row(self, query: Query, id: str, user_id: str) -> Rows:
         """Answer a query without condition for the row of that key: one row or none."""
         del user_id
         with self._lock:
+            self._settle()
             return self._queries.select_row(query, id)
 
     @property
@@ -266,7 +315,9 @@ class Store:
         """Put all rows back to the state the store was opened with."""
         assert self._image is not None
         with self._lock:
-            self.database.load(self._image())
+            if not self.database.return_to_start():
+                self.database.load(self._image())
+                self.database.keep_start()
             self._read_counters()
 
     def close(self) -> None:
