@@ -188,18 +188,16 @@ def _linked(table: Table, name: str) -> Column:
 
 def _related(table: Table, parent: Table) -> tuple[Column, Column]:
     """The columns of the relationship between two tables, where a link names none: N:1 before 1:N before N:N."""
-    for navigation in parent.navigation.values():
-        if navigation.kind is NavigationKind.MANY_TO_ONE and navigation.target == table.logical_name:
-            return table.column(table.primary_id), parent.column(navigation.column)
-    for navigation in parent.navigation.values():
-        if navigation.kind is NavigationKind.ONE_TO_MANY and navigation.target == table.logical_name:
-            return table.column(navigation.column), parent.column(parent.primary_id)
-    for navigation in parent.navigation.values():
-        relationship = navigation.relationship
-        if isinstance(relationship, ManyToMany) and relationship.intersect_table == table.logical_name:
-            return table.column(navigation.near_column), parent.column(parent.primary_id)
-    for navigation in table.navigation.values():  # from the intersect table to its other end
-        relationship = navigation.relationship
-        if isinstance(relationship, ManyToMany) and relationship.intersect_table == parent.logical_name:
-            return table.column(table.primary_id), parent.column(navigation.near_column)
+    for own, other in ((parent, table), (table, parent)):
+        for navigation in own.navigation.values():
+            if navigation.kind is NavigationKind.MANY_TO_ONE and navigation.target == other.logical_name:
+                lookup, key = own.column(navigation.column), other.column(other.primary_id)
+                if lookup.is_stored:
+                    return (key, lookup) if own is parent else (lookup, key)
+    for own, other in ((parent, table), (table, parent)):
+        for navigation in own.navigation.values():
+            relationship = navigation.relationship
+            if isinstance(relationship, ManyToMany) and relationship.intersect_table == other.logical_name:
+                near, key = other.column(navigation.near_column), own.column(own.primary_id)
+                return (near, key) if own is parent else (key, near)
     raise error("AttributePairMismatch")

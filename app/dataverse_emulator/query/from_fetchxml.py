@@ -6,6 +6,7 @@ A query that OData can express as well becomes the same value as there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.catalog import CHOICE_TYPES, Catalog, ColumnType
@@ -44,6 +45,7 @@ from dataverse_emulator.query.model import (
 )
 from dataverse_emulator.query.operators import Operator
 from dataverse_emulator.query.outputs import with_labels
+from dataverse_emulator.query.paging import pages_by_key, read_fetch_cookie, sort_values
 
 MAX_VALUES = 2000
 MAX_SIMPLE_ROWS = 50_000
@@ -102,7 +104,8 @@ def bind_fetch(
     order = _bind_orders(fetch, sources)
     if fetch.distinct:
         _check_distinct(fetch, outputs, order)
-    return Query(table, outputs, joins, where, order, page=page, distinct=fetch.distinct)
+    query = Query(table, outputs, joins, where, order, page=page, distinct=fetch.distinct)
+    return _behind_cookie(query, fetch.cookie) if fetch.cookie else query
 
 
 def _page(fetch: Fetch, size: int | None, count: bool) -> Page:
@@ -113,6 +116,14 @@ def _page(fetch: Fetch, size: int | None, count: bool) -> Page:
     if number * size > MAX_SIMPLE_ROWS and not fetch.cookie:
         raise error("SimplePagingLimit", limit=f"{MAX_SIMPLE_ROWS:,}")
     return Page(size=size, number=number, count=count or fetch.total)
+
+
+def _behind_cookie(query: Query, cookie: str) -> Query:
+    """The query from the row on where its page begins, if the cookie is that of the page before; else pages count."""
+    token = read_fetch_cookie(query, cookie)
+    if token.number != query.page.number or not pages_by_key(query):
+        return query
+    return replace(query, page=replace(query.page, after=sort_values(query, token)))
 
 
 # ---- links ---------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.catalog import Column, ColumnType
-from dataverse_emulator.query.model import Order, Query
+from dataverse_emulator.query.model import Order, Query, Rows
 from dataverse_emulator.values import read_guid
 
 MAX_PAGE_NUMBER = 1_000_000
@@ -47,11 +47,12 @@ _BROKEN = frozenset({ColumnType.DECIMAL, ColumnType.DOUBLE, ColumnType.MONEY})
 @dataclass(frozen=True, slots=True)
 class PageToken:
     """What a cookie says: the page to fetch, its size where known, and the inner cookie's texts (None for null) of the
-    last row before it; no texts at all when pages are counted."""
+    last row before it; no texts at all when pages are counted. ``names`` are the inner elements' names."""
 
     number: int
     size: int | None = None
     last: tuple[str | None, ...] | None = None
+    names: tuple[str, ...] = ()
 
 
 def write_cookie(
@@ -107,16 +108,73 @@ def sort_values(query: Query, token: PageToken) -> tuple[Any, ...] | None:
     return (*typed, key)
 
 
+def pages_by_key(query: Query) -> bool:
+    """The last row of a page tells where the next one begins: rows have a key, and it comes once."""
+    if query.is_grouped or query.distinct or any(join.multiplies for join in query.joins):
+        return False
+    return all(not order.ref.source for order in query.order)
+
+
+def write_fetch_cookie(rows: Rows) -> str | None:
+    """The cookie behind a page of a FetchXML query (contract 03 §15), or None where there is none: behind groups, rows
+    sorted by linked columns, and distinct rows without order.
+
+    Its outer number is always 2, as documented: clients count pages themselves."""
+    query = rows.query
+    if query.is_grouped or any(order.ref.source for order in query.order):
+        return None
+    if query.distinct:
+        places = [next(n for n, own in enumerate(query.outputs) if own.ref == order.ref) for order in query.order]
+        after: tuple[Any, ...] | None = tuple(rows.rows[-1][place] for place in places)
+        elements = "".join(_sorted_elements(query, after or ()))
+    else:
+        after = rows.after
+        elements = "" if after is None else _elements(query, after, rows.rows[0][rows.key])
+    if not elements:
+        return None
+    twice = quote(_encode(f'<cookie page="{query.page.number}">{elements}</cookie>'), safe="")
+    return f'<cookie pagenumber="2" pagingcookie="{twice}" istracking="False" />'
+
+
+def read_fetch_cookie(query: Query, text: str) -> PageToken:
+    """Read the ``paging-cookie`` of a FetchXML query: the inner cookie, or what a client made of the whole.
+
+    Raises:
+        EmulatorError: 0x8004112A when it is damaged, 0x80041129 when it is of another order (E-79b).
+    """
+    if len(text) > MAX_COOKIE:
+        raise error("BadCookie")
+    text = text.strip()
+    if text[:3].lower() in ("%3c", "%25"):
+        text = unquote(unquote(text))
+    if "pagingcookie" in text[:200].lower():
+        outer = _OUTER.fullmatch(text)
+        if outer is None:
+            raise error("BadCookie")
+        text = unquote(unquote(_attributes(outer[1]).get("pagingcookie", "")))
+    token = _read_inner(text, None)
+    names = [order.ref.column.logical_name for order in query.order]
+    if not query.distinct:
+        names.append(query.table.primary_id)
+    if token.names and not query.is_grouped and list(token.names) != names:
+        raise error("PagingOrder")
+    return token
+
+
 def _elements(query: Query, after: Sequence[Any], first_key: str | None) -> str:
-    parts = [
-        f"<{order.ref.column.logical_name} {_attribute('last', None if order.by_label else order.ref.column, value)} />"
-        for order, value in zip(query.order, after, strict=False)
-    ]
+    parts = _sorted_elements(query, after)
     key = query.table.column(query.table.primary_id)
     parts.append(
         f"<{query.table.primary_id} {_attribute('last', key, after[-1])} {_attribute('first', key, first_key)} />"
     )
     return "".join(parts)
+
+
+def _sorted_elements(query: Query, after: Sequence[Any]) -> list[str]:
+    return [
+        f"<{order.ref.column.logical_name} {_attribute('last', None if order.by_label else order.ref.column, value)} />"
+        for order, value in zip(query.order, after, strict=False)
+    ]
 
 
 def _attribute(name: str, column: Column | None, value: Any) -> str:
@@ -139,16 +197,20 @@ def _attributes(text: str) -> dict[str, str]:
     }
 
 
-def _read_inner(text: str, number: int) -> PageToken:
+def _read_inner(text: str, number: int | None) -> PageToken:
+    """The inner cookie; ``number`` None: it leads to the page behind the one that it names."""
     inner = _INNER.fullmatch(text)
     if inner is None:
         raise error("BadCookie")
     attributes = _attributes(inner[1])
+    if number is None:
+        number = 1 + _whole(attributes.get("page", "1"), MAX_PAGE_NUMBER)
     size = _whole(attributes["count"], MAX_PAGE_SIZE) if "count" in attributes else None
     body = (inner[2] or "").strip()
     if not body:
         return PageToken(number, size)
     last: list[str | None] = []
+    names: list[str] = []
     position = 0
     while position < len(body):
         element = _ELEMENT.match(body, position)
@@ -158,8 +220,9 @@ def _read_inner(text: str, number: int) -> PageToken:
         if "last" not in values and "lastnull" not in values:
             raise error("BadCookie")
         last.append(values.get("last"))
+        names.append(element[1])
         position = element.end()
-    return PageToken(number, size, tuple(last))
+    return PageToken(number, size, tuple(last), tuple(names))
 
 
 def _whole(text: str, limit: int) -> int:
@@ -193,4 +256,12 @@ def _int64(text: str) -> int:
     return number
 
 
-__all__ = ["PageToken", "read_cookie", "sort_values", "write_cookie"]
+__all__ = [
+    "PageToken",
+    "pages_by_key",
+    "read_cookie",
+    "read_fetch_cookie",
+    "sort_values",
+    "write_cookie",
+    "write_fetch_cookie",
+]

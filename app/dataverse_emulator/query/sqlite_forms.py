@@ -46,7 +46,7 @@ def date_part(value: ColumnElement[Any], part: DatePart) -> ColumnElement[Any]:
     """
     year = sa.cast(sa.func.substr(value, 1, 4), sa.Integer)
     month = sa.cast(sa.func.substr(value, 6, 2), sa.Integer)
-    quarter = (month + sa.literal_column("2")).op("/")(sa.literal_column("3"))
+    quarter = (month + _number(2)) // _number(3)
     if part is DatePart.DAY:
         return sa.cast(sa.func.substr(value, 9, 2), sa.Integer)
     if part is DatePart.MONTH:
@@ -54,11 +54,16 @@ def date_part(value: ColumnElement[Any], part: DatePart) -> ColumnElement[Any]:
     if part is DatePart.QUARTER:
         return quarter
     if part is DatePart.FISCAL_PERIOD:
-        return year * sa.literal_column("100") + quarter
+        return year * _number(100) + quarter
     if part is DatePart.WEEK:
         day = sa.func.substr(value, 1, 10)
-        days_before = sa.cast(sa.func.strftime(sa.literal_column("'%j'"), day), sa.Integer) - sa.literal_column("1")
-        first = sa.func.substr(value, 1, 4).op("||")(sa.literal_column("'-01-01'"))
+        days_before = sa.cast(sa.func.strftime(sa.literal_column("'%j'"), day), sa.Integer) - _number(1)
+        first = sa.func.date(sa.func.substr(value, 1, 10), sa.literal_column("'start of year'"))
         weekday = sa.cast(sa.func.strftime(sa.literal_column("'%w'"), first), sa.Integer)
-        return (days_before + weekday).op("/")(sa.literal_column("7")) + sa.literal_column("1")
+        return (days_before + weekday) // _number(7) + _number(1)
     return year
+
+
+def _number(value: int) -> ColumnElement[int]:
+    """A number that belongs to the text of the statement."""
+    return sa.literal_column(str(value), sa.Integer)

@@ -12,6 +12,9 @@ NAVIGATION = "Microsoft.Dynamics.CRM.associatednavigationproperty"
 LOOKUP_TABLE = "Microsoft.Dynamics.CRM.lookuplogicalname"
 TOTAL = "Microsoft.Dynamics.CRM.totalrecordcount"
 TOTAL_LIMIT = "Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded"
+ATTRIBUTE_NAME = "OData.Community.Display.V1.AttributeName"
+PAGING_COOKIE = "Microsoft.Dynamics.CRM.fetchxmlpagingcookie"
+MORE_RECORDS = "Microsoft.Dynamics.CRM.morerecords"
 METADATA_VERSION = "Microsoft.Dynamics.CRM.globalmetadataversion"
 OPERATION_STATUS = "Microsoft.PowerApps.CDS.ErrorDetails.OperationStatus"
 SUB_ERROR_CODE = "Microsoft.PowerApps.CDS.ErrorDetails.SubErrorCode"
@@ -30,6 +33,9 @@ class Annotations:
     total: bool = False
     total_limit: bool = False
     metadata_version: bool = False
+    attribute_name: bool = False
+    paging_cookie: bool = False
+    more_records: bool = False
 
     @property
     def of_values(self) -> bool:
@@ -57,4 +63,7 @@ def wanted_annotations(wanted: AnnotationFilter | None) -> Annotations:
         total=wanted.matches(TOTAL),
         total_limit=wanted.matches(TOTAL_LIMIT),
         metadata_version=wanted.matches(METADATA_VERSION),
+        attribute_name=wanted.matches(ATTRIBUTE_NAME),
+        paging_cookie=wanted.matches(PAGING_COOKIE),
+        more_records=wanted.matches(MORE_RECORDS),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -12,8 +14,16 @@ from dataverse_emulator.messages.base import Retrieve, RetrieveMultiple
 from dataverse_emulator.metadata.catalog import Catalog, ColumnType, Table
 from dataverse_emulator.query.model import Rows
 from dataverse_emulator.web.exchange import WebResponse
-from dataverse_emulator.web.webapi.annotations import METADATA_VERSION, TOTAL, TOTAL_LIMIT, Annotations
+from dataverse_emulator.web.webapi.annotations import (
+    METADATA_VERSION,
+    MORE_RECORDS,
+    PAGING_COOKIE,
+    TOTAL,
+    TOTAL_LIMIT,
+    Annotations,
+)
 from dataverse_emulator.web.webapi.call import Call
+from dataverse_emulator.web.webapi.later import later
 from dataverse_emulator.web.webapi.locating import locate, locate_parent, members_of
 from dataverse_emulator.web.webapi.queries import (
     Bound,
@@ -33,14 +43,20 @@ from odata_protocol.headers import accepts
 BOM = "\ufeff"
 METADATA_EPOCH = 1_000_000
 
+# queries of other languages than OData: they bring an XML parser along, so they are loaded when they come
+_FETCHED = re.compile(r"(?:^|&)(?:fetchxml|savedquery|userquery)=", re.IGNORECASE)
+_read_fetched: Callable[[Call, Collection], WebResponse] = later("fetching", "read_fetched")
+
 _COLLECTION_METHODS = "OPTIONS,GET,HEAD,POST"
-_COLLECTION_HEADERS: tuple[Header, ...] = (("Allow", _COLLECTION_METHODS), ("Public", _COLLECTION_METHODS))
+COLLECTION_HEADERS: tuple[Header, ...] = (("Allow", _COLLECTION_METHODS), ("Public", _COLLECTION_METHODS))
 _JSON_NUMBERS_AS_TEXT: Header = ("Content-Type", "application/json; IEEE754Compatible=true; odata.metadata=minimal")
 
 
 def read_collection(call: Call, collection: Collection) -> WebResponse:
     """Rows of an entity set or over a navigation property, one page."""
     demand_json(call)
+    if _FETCHED.search(call.request.query):
+        return _read_fetched(call, collection)
     bound, token = bind_collection(call, collection.table)
     number = 1 if token is None else token.number
     query = members_of(call, collection, bound.query)
@@ -55,11 +71,13 @@ def read_collection(call: Call, collection: Collection) -> WebResponse:
     if bound.size is not None and call.preferences.max_page_size is not None:
         applied.append("odata.maxpagesize")
     body = collection_body(call, context, objects, rows, link)
-    return respond(200, [content_type(shape), *_COLLECTION_HEADERS, *applied_preferences(call, *applied)], body)
+    return respond(200, [content_type(shape), *COLLECTION_HEADERS, *applied_preferences(call, *applied)], body)
 
 
-def collection_body(call: Call, context: str, objects: list[Any], rows: Rows | None, link: str | None) -> bytes:
-    """The body of a collection; ``rows`` tells the count."""
+def collection_body(
+    call: Call, context: str, objects: list[Any], rows: Rows | None, link: str | None, cookie: str | None = None
+) -> bytes:
+    """The body of a collection; ``rows`` tells the count, ``cookie`` is that of a FetchXML query with more pages."""
     parts = [b'{"@odata.context":', orjson.dumps(context)]
     total = None if rows is None else rows.total
     if total is not None:
@@ -72,6 +90,11 @@ def collection_body(call: Call, context: str, objects: list[Any], rows: Rows | N
         parts.append(b',"@%s":%s' % (TOTAL_LIMIT.encode(), exceeded))
     if wanted.metadata_version:
         parts.append(b',"@%s":"%s"' % (METADATA_VERSION.encode(), metadata_version(call.service.catalog).encode()))
+    if cookie is not None:
+        if wanted.paging_cookie and cookie:
+            parts += [b',"@%s":' % PAGING_COOKIE.encode(), orjson.dumps(cookie)]
+        if wanted.more_records:
+            parts.append(b',"@%s":true' % MORE_RECORDS.encode())
     parts += [b',"value":', orjson.dumps(objects)]
     if link is not None:
         parts += [b',"@odata.nextLink":', orjson.dumps(link)]

@@ -13,14 +13,26 @@ from typing import Any, TypeAlias
 
 from dataverse_emulator.formatting import formatter
 from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, NavigationKind, Table
-from dataverse_emulator.query.model import Aggregate, AggregateFunction, Expanded, Output, Rows
-from dataverse_emulator.web.webapi.annotations import FORMATTED_VALUE, LOOKUP_TABLE, NAVIGATION, NONE, Annotations
+from dataverse_emulator.query.model import ROOT, Aggregate, AggregateFunction, DatePart, Expanded, Output, Rows
+from dataverse_emulator.web.webapi.annotations import (
+    ATTRIBUTE_NAME,
+    FORMATTED_VALUE,
+    LOOKUP_TABLE,
+    NAVIGATION,
+    NONE,
+    Annotations,
+)
 from dataverse_emulator.web.webapi.money import Currencies
 
 JsonObject: TypeAlias = dict[str, Any]
 Builder: TypeAlias = Callable[[list[tuple[Any, ...]], str, tuple[Any, ...], tuple[str, ...]], list[JsonObject]]
 
 _BOOLEANS = {None: None, 0: False, 1: True}
+# the fiscal parts of dates carry their year (``sqlite_forms.date_part``)
+_PART_TEXTS: dict[DatePart | None, str] = {
+    DatePart.FISCAL_YEAR: "f'FY{{{}}}'",
+    DatePart.FISCAL_PERIOD: "f'Quarter {{{0} % 100}} FY{{{0} // 100}}'",
+}
 _NUMBERS_AS_TEXT = frozenset({"Edm.Int64", "Edm.Decimal"})
 
 
@@ -46,6 +58,7 @@ class Shape:
         typed: rows carry ``@odata.type`` (collections of mixed types).
         omit_nulls: members without value are left out (FetchXML and groups).
         numbers_as_text: 64-bit integers and decimals are strings (``IEEE754Compatible=true``).
+        fetched: members with a name of their own tell of which column they are (FetchXML, contract 03 §10).
     """
 
     annotations: Annotations = NONE
@@ -53,6 +66,7 @@ class Shape:
     typed: bool = False
     omit_nulls: bool = False
     numbers_as_text: bool = False
+    fetched: bool = False
 
 
 PLAIN = Shape()
@@ -175,7 +189,7 @@ class _Source:
             members.append(_Member("@odata.etag", f"f'W/\"{{c{rows.version}}}\"'"))
         has_key = rows.key < 0
         for place, output in enumerate(self.query.outputs):
-            if output.label:
+            if output.label or output.hidden:
                 continue
             members += self.output_members(place, output)
             has_key = has_key or (output.ref.column.is_primary_id and not output.alias and not output.ref.source)
@@ -194,6 +208,9 @@ class _Source:
         for offset, aggregate in enumerate(self.query.aggregates):
             place = groups + offset
             name = aggregate.alias
+            if self.shape.fetched and self.shape.annotations.attribute_name:
+                column = self.query.table.primary_id if aggregate.ref is None else aggregate.ref.column.logical_name
+                members.append(_Member(f"{name}@{ATTRIBUTE_NAME}", repr(column), f"c{place}"))
             format_ = self.aggregate_format(place, aggregate) if self.shape.annotations.formatted else None
             if format_:
                 members.append(self.formatted_member(f"{name}@{FORMATTED_VALUE}", format_, f"c{place}"))
@@ -205,8 +222,20 @@ class _Source:
         name = output.alias or column.edm_name or column.logical_name
         value = f"c{place}"
         omit = value if omit_null or self.shape.omit_nulls else None
+        if output.part is not None or output.children:
+            return [*self.number_annotations(value, output, name), _Member(name, value, omit)]
         members = self.annotations(place, output, name) if self.shape.annotations.of_values else []
         members.append(_Member(name, self.value(value, column), omit))
+        return members
+
+    def number_annotations(self, value: str, output: Output, name: str) -> list[_Member]:
+        """Those of parts of dates and of counts of children, which are numbers whatever the column."""
+        wanted = self.shape.annotations
+        members = [_Member(f"{name}@{ATTRIBUTE_NAME}", repr(output.ref.column.logical_name), value)]
+        members = members if wanted.attribute_name else []
+        if wanted.formatted:
+            text = _PART_TEXTS.get(output.part, "str({})").format(value)
+            members.append(_Member(f"{name}@{FORMATTED_VALUE}", text, value))
         return members
 
     def value(self, value: str, column: Column) -> str:
@@ -220,11 +249,14 @@ class _Source:
         column, value = output.ref.column, f"c{place}"
         wanted = self.shape.annotations
         members: list[_Member] = []
+        is_aliased = self.shape.fetched and bool(output.alias)
+        if is_aliased and wanted.attribute_name:
+            members.append(_Member(f"{name}@{ATTRIBUTE_NAME}", repr(column.logical_name), value))
         if wanted.formatted:
             members += self.formatted(place, output, name)
         if column.is_lookup:
             table = f"c{self.rows.types[place]}" if place in self.rows.types else repr(_only_target(column))
-            if wanted.navigation and column.navigation:
+            if wanted.navigation and column.navigation and not is_aliased:
                 navigation = self.navigation_of(column, table)
                 members.append(_Member(f"{name}@{NAVIGATION}", navigation, value))
             if wanted.lookup_table:
@@ -245,7 +277,7 @@ class _Source:
         if column.is_lookup:
             label = self.label_place(place, output)
             return [] if label is None else [_Member(annotation, f"c{label}", f"c{label}")]
-        expression = self.format_expression(place, column)
+        expression = self.format_expression(place, column, output.ref.source)
         return [] if expression is None else [self.formatted_member(annotation, expression, value)]
 
     @staticmethod
@@ -261,12 +293,12 @@ class _Source:
             return after
         return None
 
-    def format_expression(self, place: int, column: Column) -> str | None:
+    def format_expression(self, place: int, column: Column, source: str = ROOT) -> str | None:
         function: Callable[..., Any] | None
         arguments = f"c{place}"
         if column.type is ColumnType.MONEY:
             function = self.formats.currencies.formatter(column)
-            currency = self.currency_place()
+            currency = self.currency_place(source)
             arguments += ", None" if currency is None else f", c{currency}"
         else:
             function = formatter(column, self.formats.catalog)
@@ -276,10 +308,11 @@ class _Source:
         self.names[name] = function
         return f"{name}({arguments})"
 
-    def currency_place(self) -> int | None:
+    def currency_place(self, source: str) -> int | None:
         outputs: Sequence[Output] = self.query.group if self.query.is_grouped else self.query.outputs
         for place, output in enumerate(outputs):
-            if output.ref.column.logical_name == "transactioncurrencyid" and not output.label and not output.ref.source:
+            ref = output.ref
+            if ref.column.logical_name == "transactioncurrencyid" and not output.label and ref.source == source:
                 return place
         return None
 
@@ -287,7 +320,7 @@ class _Source:
         counts = (AggregateFunction.COUNT, AggregateFunction.COUNT_COLUMN, AggregateFunction.COUNT_DISTINCT)
         if aggregate.ref is None or aggregate.function in counts:
             return f"format(c{place}, ',')"
-        return self.format_expression(place, aggregate.ref.column)
+        return self.format_expression(place, aggregate.ref.column, aggregate.ref.source)
 
     def expansion_members(self, number: int, expanded: Expanded) -> list[_Member]:
         expansion = expanded.expansion
