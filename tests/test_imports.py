@@ -1,4 +1,4 @@
-"""Who may import whom (docs/architecture.md). Imports lead downwards only, so a layer can be read without those above."""
+"""Who may import whom (docs/architecture.md): downwards only, so a layer can be read without those above."""
 
 from __future__ import annotations
 

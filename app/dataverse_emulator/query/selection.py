@@ -193,7 +193,9 @@ class Selection:
         includes_row = operator in (Operator.EQ_OR_ABOVE, Operator.EQ_OR_UNDER)
         start, found_by = (key, key) if includes_row else (taken, known)
         columns: list[Expression] = [start.label("id"), sa.literal_column("1").label("depth")]
-        tree = sa.select(*columns).select_from(rows).where(found_by == id_, start.is_not(None)).cte(name, recursive=True)
+        tree = (
+            sa.select(*columns).select_from(rows).where(found_by == id_, start.is_not(None)).cte(name, recursive=True)
+        )
         depth = column_sql(name, "depth")
         step = (
             sa.select(taken, depth + sa.literal_column("1"))
