@@ -9,7 +9,7 @@ from urllib.parse import quote
 from dataverse_emulator.errors import not_emulated
 from dataverse_emulator.metadata.catalog import Catalog, Column, Navigation, NavigationKind, Table
 from dataverse_emulator.query.from_odata import bind_query, bind_record_query
-from dataverse_emulator.query.model import All, ColumnRef, Compare, Join, JoinKind, Output, Page, Query
+from dataverse_emulator.query.model import All, Any_, ColumnRef, Compare, Condition, Join, JoinKind, Output, Page, Query
 from dataverse_emulator.query.operators import Operator
 from dataverse_emulator.query.paging import PageToken, read_cookie, sort_values, write_cookie
 from dataverse_emulator.values import Reference
@@ -22,11 +22,11 @@ from odata_protocol.writer import encode_query, option_pairs
 PAGE_SIZE = 5000
 
 _TOKEN = re.compile(r"(?:^|&)(?:\$|%24)skiptoken=[^&]*")
-_LINK_ALIAS = "link"
+_LINK_ALIAS = "/link"  # no name that a client can give
 _NOT_YET = {
-    "fetchxml": "FetchXML queries (fetchXml=)",
-    "savedquery": "saved views (savedQuery=)",
-    "userquery": "personal views (userQuery=)",
+    "fetchxml": "FetchXML queries (fetchXml=) of $count and $ref",
+    "savedquery": "saved views (savedQuery=) of $count and $ref",
+    "userquery": "personal views (userQuery=) of $count and $ref",
     "sql": "SQL queries (sql=)",
 }
 
@@ -77,6 +77,7 @@ def bind_collection(call: Call, table: Table) -> tuple[Bound, PageToken | None]:
             labels=labels,
             page_size=PAGE_SIZE if size is None else size,
         )
+        _refuse_unstored(query)
         kept = None if options.top is not None else size
         # a grouped result has the context of the bare set (contract 03 §9)
         columns = "" if options.apply is not None else _columns(options)
@@ -99,6 +100,7 @@ def bind_row(call: Call, table: Table, *, expand: bool = True) -> Bound:
         if not expand and options.expand is not None:
             options = replace(options, expand=None)
         query = bind_record_query(table, options, call.service.catalog, labels=labels)
+        _refuse_unstored(query)
         bound = Bound(query, _columns(options), _links(options.expand))
         call.state.keep(key, bound)
     return bound
@@ -158,14 +160,26 @@ def refuse_unsupported(call: Call) -> None:
         raise not_emulated("change tracking (odata.track-changes, $deltatoken)")
 
 
+def _refuse_unstored(query: Query) -> None:
+    """Answer 501 to expansions over lookups that are no property, of which the platform's own tables have a few."""
+    for expansion in query.expansions:
+        navigation = expansion.navigation
+        holder = query.table if navigation.kind is NavigationKind.MANY_TO_ONE else expansion.query.table
+        if navigation.column and not holder.column(navigation.column).is_stored:
+            raise not_emulated(f"$expand of {expansion.name}")
+        _refuse_unstored(expansion.query)
+
+
 # ---- rows over a navigation property -------------------------------------------------------------------------------
 
 
 def restrict(query: Query, navigation: Navigation, parent: Reference, catalog: Catalog) -> Query:
     """The same query for the rows alone to which a collection-valued navigation property of ``parent`` leads."""
     if navigation.kind is NavigationKind.ONE_TO_MANY:
-        lookup = ColumnRef(query.table.column(navigation.column))
-        return _where(query, Compare(lookup, Operator.EQ, (parent,)))
+        lookup = query.table.column(navigation.column)
+        if not lookup.is_stored:  # some lookups of the platform's own tables are no property, so nothing is linked
+            return _where(query, Any_(()))
+        return _where(query, Compare(ColumnRef(lookup), Operator.EQ, (parent,)))
     intersect = catalog.table(navigation.relationship.intersect_table)  # type: ignore[union-attr]
     join = Join(
         _LINK_ALIAS,
@@ -184,7 +198,7 @@ def with_key(query: Query, id: str) -> Query:
     return _where(query, Compare(key, Operator.EQ, (id,)))
 
 
-def _where(query: Query, condition: Compare) -> Query:
+def _where(query: Query, condition: Condition) -> Query:
     if query.where is None:
         return replace(query, where=condition)
     parts = query.where.parts if isinstance(query.where, All) else (query.where,)
