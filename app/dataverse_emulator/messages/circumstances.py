@@ -16,7 +16,7 @@ from dataverse_emulator.query.operators import Operator
 DEFAULT_LANGUAGE = 1033
 # organization.fiscalperiodtype → periods a year: the object type codes of the platform's fiscal calendars (inferred).
 PERIODS = {2000: 1, 2001: 2, 2002: 4, 2003: 12, 2004: 13}
-NAMED_BY_END = 2  # organization.fiscalyeardisplaycode (inferred; 1: by the day on which the year begins)
+NAMED_BY_END = 2  # organization.fiscalyeardisplaycode; 1: the year is named by its first day
 
 
 class StoredCircumstances:

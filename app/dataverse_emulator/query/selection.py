@@ -150,6 +150,8 @@ class Selection:
 
     def _positive(self, compare: Compare, left: Expression) -> Expression:
         operator = compare.operator
+        if operator in DYNAMIC:
+            raise ValueError(f"{operator} must be resolved before a query is compiled")
         if compare.other is not None:
             right: Any = self.comparable(compare.other)
         else:
@@ -171,8 +173,6 @@ class Selection:
         if operator in HIERARCHICAL:
             rows = self._hierarchy(operator, compare.column.column, right)
             return left.not_in(rows) if operator is Operator.NOT_UNDER else left.in_(rows)
-        if operator in DYNAMIC:
-            raise ValueError(f"{operator} must be resolved before a query is compiled")
         low, high = (bound(slot) for slot in compare.values)
         between = sa.and_(left >= low, left <= high)
         return between if operator is Operator.BETWEEN else sa.or_(left < low, left > high)
