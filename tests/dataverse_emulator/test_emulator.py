@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,14 @@ def _own_configuration(tmp_path_factory: pytest.TempPathFactory, monkeypatch: py
     monkeypatch.delenv("DATAVERSE_EMULATOR_CONFIG", raising=False)
 
 
-def listeners() -> list[str]:
-    return sorted(thread.name for thread in threading.enumerate() if thread.name.endswith("listener"))
+@pytest.fixture
+def listeners() -> Callable[[], list[str]]:
+    """Names of the servers' threads that were started since the test began (other tests' emulators may run)."""
+    before = set(threading.enumerate())
+    return lambda: sorted(t.name for t in set(threading.enumerate()) - before if t.name.endswith("listener"))
 
 
-def test_servers_start_when_their_url_is_asked_for() -> None:
+def test_servers_start_when_their_url_is_asked_for(listeners: Callable[[], list[str]]) -> None:
     with Emulator() as emulator:
         assert listeners() == []
         assert emulator.service.catalog.find("account") is not None
@@ -92,7 +96,7 @@ def test_rows_of_a_database_file_are_there_again(tmp_path: Path) -> None:
         assert [row["name"] for row in value] == ["Fabrikam"]
 
 
-def test_a_given_port_is_used_at_once_and_told_when_taken() -> None:
+def test_a_given_port_is_used_at_once_and_told_when_taken(listeners: Callable[[], list[str]]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortInUse):

@@ -203,3 +203,23 @@ def test_threads_take_turns(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert store.read(account, ACCOUNT, ("numberofemployees",)) == {"numberofemployees": 200}
+
+
+@pytest.mark.parametrize("place", [None, "org.sqlite"])
+def test_restoring_takes_back_a_changed_schema_and_queries_go_on(
+    catalog: Catalog, tmp_path: Path, place: str | None
+) -> None:
+    """A reset once made prepared statements read other tables' pages, or crash."""
+    store = open_store(catalog, None if place is None else str(tmp_path / place), (), "empty", lambda _: None)
+    listed = "SELECT name FROM account WHERE accountid IN (SELECT value FROM json_each(?))"
+    try:
+        for _ in range(3):
+            with store.transaction():
+                store.database.run("CREATE TABLE extra (a)")
+                store.insert(catalog.table("account"), {"accountid": ACCOUNT, "name": "Contoso"})
+            assert store.database.fetch(listed, [f'["{ACCOUNT}"]']) == [("Contoso",)]
+            store.restore()
+            assert store.database.fetch(listed, [f'["{ACCOUNT}"]']) == []
+            assert store.database.fetch("SELECT 1 FROM sqlite_master WHERE name = 'extra'") == []
+    finally:
+        store.close()

@@ -297,7 +297,8 @@ class Catalog:
 
         own = table.logical_name
         for one in self.parents_of(of):
-            if one.referencing_navigation and one.referencing_column in table.columns:
+            lookup = table.columns.get(one.referencing_column)
+            if one.referencing_navigation and lookup is not None and lookup.is_stored:
                 add(
                     Navigation(
                         one.referencing_navigation,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from dataverse_emulator.errors import EmulatorError, error
+from dataverse_emulator.errors import EmulatorError, error, not_emulated
 from dataverse_emulator.metadata.catalog import CHOICE_TYPES, Column, ColumnType
 from dataverse_emulator.query.model import (
     ROOT,
@@ -323,6 +323,8 @@ def _bind_lambda(node: syntax.Lambda, scope: Scope) -> Condition:
     if not navigation.is_collection:
         raise error("NodeNotSupported", node="Any")
     target = scope.catalog.table(navigation.target)
+    if navigation.column and not target.column(navigation.column).is_stored:
+        raise not_emulated(f"the relationship {navigation.relationship.schema_name}")
     inner = Scope(target, scope.catalog, scope.aliases, node.variable, scope)
     where: Condition | None = None
     if node.condition is not None:

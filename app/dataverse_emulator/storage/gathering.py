@@ -9,15 +9,18 @@ Run: TypeAlias = tuple[str, list[Sequence[Any]]]
 
 
 class Gathered:
-    """New rows by table, in runs of one INSERT each, so that every table gets its rows in their order."""
+    """New rows by table, in runs of one INSERT each."""
 
     __slots__ = ("_runs",)
 
     def __init__(self) -> None:
         self._runs: dict[str, list[Run]] = {}
 
-    def add(self, table: str, sql: str, values: Sequence[Any]) -> None:
+    def add(self, table: str, sql: str, values: Sequence[Any], *, in_order: bool = True) -> None:
         """Keep a row for later.
+
+        Args:
+            in_order: the row comes behind those that were added before it.
 
         >>> rows = Gathered()
         >>> rows.add("a", "INSERT 1", [1]), rows.add("a", "INSERT 2", [2]), rows.add("a", "INSERT 2", [3])
@@ -28,9 +31,11 @@ class Gathered:
         runs = self._runs.get(table)
         if runs is None:
             runs = self._runs[table] = []
-        if not runs or runs[-1][0] != sql:
-            runs.append((sql, []))
-        runs[-1][1].append(values)
+        for known, rows in runs[-1:] if in_order else runs:
+            if known == sql:
+                rows.append(values)
+                return
+        runs.append((sql, [values]))
 
     def take(self, table: str | None = None) -> Iterator[Run]:
         """Give the runs of one table, or of all, and forget them."""

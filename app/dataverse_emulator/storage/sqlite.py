@@ -149,15 +149,11 @@ class SqliteDatabase:
     def load(self, image: bytes) -> None:
         """Replace the whole content with an image.
 
-        In memory the image takes the place of the database. Prepared statements survive that only as long as the
-        schema is the image's: a changed one is marked, or they would read pages of other tables (performance §4).
+        An empty database in memory becomes the image. Otherwise pages are copied: taking the place of a database in
+        use makes its prepared statements read other tables' pages, or crash (performance §4).
         """
-        if self.path is None:
-            before = self._schema_version()
+        if self.path is None and self.is_empty():
             self.connection.deserialize(image)
-            after = self._schema_version()
-            if before != after or after == 0:
-                self._run(f"PRAGMA schema_version = {max(before, after) + 1}")
             return
         source = sqlite3.connect(":memory:", isolation_level=None)
         try:
@@ -169,9 +165,6 @@ class SqliteDatabase:
     def is_empty(self) -> bool:
         """The database has no tables."""
         return not self._run("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
-
-    def _schema_version(self) -> int:
-        return int(self._run("PRAGMA schema_version").fetchone()[0])
 
     def close(self) -> None:
         """Close the connection; a file's log is folded into it."""

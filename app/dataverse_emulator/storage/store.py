@@ -85,6 +85,13 @@ class Store:
             for sql, rows in self._gathered.take(table):
                 self.database.run_many(sql, rows)
 
+    def _settle_or_undo(self) -> None:
+        try:
+            self._settle()
+        except BaseException:
+            self.database.rollback_to(self._depth)
+            raise
+
     def _enter(self) -> None:
         self._lock.acquire()
         try:
@@ -103,7 +110,7 @@ class Store:
             self._depth -= 1
             if self._depth > 0:
                 if not failed:
-                    self._settle()
+                    self._settle_or_undo()
                 elif self._gathered is not None:
                     self._gathered = Gathered()
                 (self.database.rollback_to if failed else self.database.release)(self._depth)
@@ -143,11 +150,13 @@ class Store:
         Raises:
             EmulatorError: 0x80040237 (DuplicateKey) when a key exists; no row of the call is kept then.
         """
+        writer = self._writer(table)
         if self._gathered is not None:
             for row in rows:
-                self.insert(table, row)
+                self._gathered.add(table.logical_name, *writer.insertion(row), in_order=False)
+            if writer.base is not None:
+                self.insert_many(writer.base, [writer.base_row(row) for row in rows])
             return
-        writer = self._writer(table)
         grouped: dict[str, list[Sequence[Any]]] = {}
         for row in rows:
             sql, values = writer.insertion(row)

@@ -31,17 +31,20 @@ class TableWriter:
 
     def insertion(self, row: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The INSERT of a row and its values. Columns without a place in the store are left out."""
-        kinds = self.layout.kinds
+        kind_of = self.layout.kinds.get
+        plain, text = Kind.PLAIN, Kind.TEXT
         names: list[str] = []
         values: list[Any] = []
         for name, value in row.items():
-            kind = kinds.get(name)
-            if kind is None or value is None:
+            if value is None:
+                continue
+            kind = kind_of(name)
+            if kind is None:
                 continue
             names.append(name)
-            if kind is Kind.PLAIN:
+            if kind is plain:
                 values.append(value)
-            elif kind is Kind.TEXT:
+            elif kind is text:
                 values.append(value)
                 twin = folded_twin(value)
                 if twin is not None:
