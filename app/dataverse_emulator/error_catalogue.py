@@ -323,6 +323,9 @@ CATALOGUE: dict[str, ErrorKind] = {
     "UserDisabled": ErrorKind(
         "0x80040225", 403, "The specified user is either disabled or is not a member of any business unit."
     ),
+    # -- bulk messages (contract 02 §12, 04 E-71a, E-89b)
+    "ObjectsDoNotExist": ErrorKind("0x80040217", 404, "{table} With Ids = {ids} Do Not Exist"),
+    "MessageNotImplemented": ErrorKind("0x80040219", 501, "{message} has not yet been implemented."),
     # -- the emulator's own
     "NotEmulated": ErrorKind("0x80040219", 501, "The requested functionality is not yet implemented. {feature}"),
     "Unexpected": ErrorKind("0x80040216", 500, "An unexpected error occurred."),

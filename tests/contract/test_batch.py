@@ -6,15 +6,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from dataverse_emulator.errors import error
-from dataverse_emulator.storage.sqlite import SqliteDatabase
 from odata_protocol.batch import reason
 
 from .conftest import MISSING, ROOT, Answer, Api
+from .failing import FailingDatabase
 
 ID = "0f0f0f0f-0000-4000-8000-000000000001"
 QUALIFY = {"CreateAccount": False, "CreateContact": True, "CreateOpportunity": True, "Status": 3}
@@ -493,31 +493,6 @@ def test_change_set_of_creates_takes_one_statement_a_row(api: Api) -> None:
 # ---- atomicity -------------------------------------------------------------------------------------------------------
 
 
-class FailingDatabase:
-    """Stands before a database: the statement of a given number that changes something fails."""
-
-    def __init__(self, database: SqliteDatabase, failure: Exception) -> None:
-        self._database = database
-        self._failure = failure
-        self.working = -1
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._database, name)
-
-    def run(self, sql: str, values: Any = ()) -> int:
-        self._step()
-        return self._database.run(sql, values)
-
-    def run_many(self, sql: str, rows: Any) -> None:
-        self._step()
-        self._database.run_many(sql, rows)
-
-    def _step(self) -> None:
-        self.working -= 1
-        if self.working == -1:
-            raise self._failure
-
-
 @pytest.mark.parametrize("failure", [error("Unexpected"), OSError("disk full")], ids=["error", "crash"])
 def test_change_set_changes_nothing_wherever_it_fails(api: Api, failure: Exception) -> None:
     store = api.service.store
@@ -530,16 +505,15 @@ def test_change_set_changes_nothing_wherever_it_fails(api: Api, failure: Excepti
         part("POST $1/Microsoft.Dynamics.CRM.QualifyLead", QUALIFY, "4"),
         part(f"DELETE accounts({account})", None, "5"),
     )
-    failing = FailingDatabase(store.database, failure)
-    store.database = cast(SqliteDatabase, failing)
-    before = store.database.image()
+    failing = FailingDatabase.before(store, failure)
+    before = failing.image()
     for number in range(500):
         failing.working = number
         answers = send(api, part("GET accounts/$count"), everything)
         if answers.status == 200:
             break
         assert answers.statuses == [200, 500]
-        assert store.database.image() == before
+        assert failing.image() == before
     assert number > 20
     assert answers.statuses == [200, [204, 204, 204, 200, 204]]
     assert api.names("accounts?$select=name") == []

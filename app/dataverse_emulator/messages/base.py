@@ -42,11 +42,13 @@ class Related:
 class Record:
     """Column values for one row: logical name → value in the engine's form; lookups are references or None.
 
-    ``related`` holds nested rows (deep insert, activity parties)."""
+    ``related`` holds nested rows (deep insert, activity parties). ``target`` is the row that a parameter of an
+    operation names beside its values (``@odata.id``)."""
 
     table: Table
     values: dict[str, Any] = field(default_factory=dict)
     related: list[Related] = field(default_factory=list)
+    target: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)

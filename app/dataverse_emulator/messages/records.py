@@ -75,7 +75,7 @@ def upsert(context: Context, message: Upsert) -> Upserted:
         return Upserted(create(context, Create(record, message.suppress_duplicates)), created=True)
     if not message.may_update:
         raise error("RecordExists")
-    record = _without_key(message.record, target)
+    record = without_key(message.record, target)
     update(context, Update(reference, record, message.version, message.suppress_duplicates))
     return Upserted(reference.id, created=False)
 
@@ -113,7 +113,8 @@ def _on_typed_table(context: Context, record: Record, target: Reference) -> Reco
     return Record(context.catalog.table(target.table), record.values, record.related)
 
 
-def _key_values(table: Table, target: Target) -> dict[str, Any]:
+def key_values(table: Table, target: Target) -> dict[str, Any]:
+    """The columns of the key by which a row is named, with their values."""
     if isinstance(target, KeyReference):
         return dict(target.values)
     return {table.primary_id: target.id}
@@ -121,14 +122,14 @@ def _key_values(table: Table, target: Target) -> dict[str, Any]:
 
 def _with_key(record: Record, target: Target) -> Record:
     """The record with the key of the request; a value of the body wins over an alternate key's, never over the id."""
-    keys = _key_values(record.table, target)
+    keys = key_values(record.table, target)
     if isinstance(target, KeyReference):
         return Record(record.table, {**keys, **record.values}, record.related)
     return Record(record.table, {**record.values, **keys}, record.related)
 
 
-def _without_key(record: Record, target: Target) -> Record:
+def without_key(record: Record, target: Target) -> Record:
     """The record without the columns of the request's key."""
-    keys = _key_values(record.table, target)
+    keys = key_values(record.table, target)
     values = {name: value for name, value in record.values.items() if name not in keys}
     return Record(record.table, values, record.related)

@@ -219,6 +219,7 @@ def _only_key(table: Table, members: Mapping[str, Any]) -> Any:
 
 def _add_key(record: Record, target: Target) -> None:
     """``@odata.id`` beside members: its key is part of the record unless the record has it."""
+    record.target = target
     if isinstance(target, KeyReference):
         for name, value in target.values:
             record.values.setdefault(name, value)

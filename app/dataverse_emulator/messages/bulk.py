@@ -1,0 +1,126 @@
+"""CreateMultiple, UpdateMultiple, UpsertMultiple and DeleteMultiple (contract 02 §12, 04 E-71 to E-71b).
+
+All targets are rows of the table to whose set the message is bound; one fails, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+from dataverse_emulator.errors import error
+from dataverse_emulator.messages.base import (
+    Context,
+    Create,
+    KeyReference,
+    Operation,
+    OperationResult,
+    Record,
+    Target,
+    Update,
+    Upsert,
+    operation,
+)
+from dataverse_emulator.messages.records import create, key_values, without_key
+from dataverse_emulator.messages.references import find_by_key
+from dataverse_emulator.metadata.catalog import Table
+from dataverse_emulator.values import Reference
+
+
+@operation("CreateMultiple")
+def create_multiple(context: Context, message: Operation) -> OperationResult:
+    """Make rows; their ids in the order of the targets.
+
+    Raises:
+        EmulatorError: 0x80040203 without targets or with rows of another table, and what ``create`` raises for one.
+    """
+    ids = []
+    with context.store.gathering():
+        for item in _targets(message):
+            record = item if isinstance(item, Record) else _with_key_alone(context, item)
+            ids.append(create(context, Create(record, message.suppress_duplicates)))
+    return OperationResult({"Ids": ids})
+
+
+@operation("UpdateMultiple")
+def update_multiple(context: Context, message: Operation) -> OperationResult:
+    """Change rows, each named by its primary key or by ``@odata.id``.
+
+    Raises:
+        EmulatorError: as ``create_multiple``; 0x80040217 with the ids of all rows that are missing, 0x80060891 for an
+            alternate key without row, 0x80060888 for a target without key, and what an Update raises for one.
+    """
+    found = []
+    for target, record in _named(context, message):
+        found.append((find_by_key(context, target) if isinstance(target, KeyReference) else target, target, record))
+    missing = [row.id for row, _, _ in found if not context.store.exists(context.catalog.table(row.table), row.id)]
+    if missing:
+        raise error("ObjectsDoNotExist", table=_table(message).schema_name, ids=", ".join(dict.fromkeys(missing)))
+    for row, target, record in found:
+        changes = without_key(record, target)
+        context.execute(Update(row, changes, suppress_duplicates=message.suppress_duplicates))
+    return OperationResult()
+
+
+@operation("UpsertMultiple")
+def upsert_multiple(context: Context, message: Operation) -> OperationResult:
+    """Update rows, or create those that are missing, each named by its primary key or by ``@odata.id``.
+
+    Raises:
+        EmulatorError: as ``create_multiple``; 0x80060888 for a target without key, and what an Upsert raises for one.
+    """
+    for target, record in _named(context, message):
+        context.execute(Upsert(target, record, suppress_duplicates=message.suppress_duplicates))
+    return OperationResult()
+
+
+@operation("DeleteMultiple")
+def delete_multiple(context: Context, message: Operation) -> OperationResult:
+    """Refuse: the platform has this message for elastic tables alone, which the emulator has not (ruling R15).
+
+    Raises:
+        EmulatorError: 0x80040219 (501).
+    """
+    del context, message
+    raise error("MessageNotImplemented", message="DeleteMultiple")
+
+
+def _table(message: Operation) -> Table:
+    assert message.table is not None
+    return message.table
+
+
+def _targets(message: Operation) -> list[Record | Target]:
+    """The targets, which are rows of one table (E-71b; the texts are ours)."""
+    items: list[Record | Target] = message.parameters["Targets"]
+    if not items:
+        raise error("InvalidArgument", message="The collection 'Targets' is empty.")
+    name = _table(message).logical_name
+    for item in items:
+        found = item.table.logical_name if isinstance(item, Record) else item.table
+        if found != name:
+            raise error(
+                "InvalidArgument",
+                message=f"All records in 'Targets' must be of the type '{name}', but one is of the type '{found}'.",
+            )
+    return items
+
+
+def _named(context: Context, message: Operation) -> list[tuple[Target, Record]]:
+    """The targets with the rows that they name."""
+    named: list[tuple[Target, Record]] = []
+    for item in _targets(message):
+        if not isinstance(item, Record):
+            named.append((item, _with_key_alone(context, item)))
+            continue
+        target = item.target
+        if target is None:
+            id = item.values.get(item.table.primary_id)
+            if not isinstance(id, str):
+                raise error("EntityWithoutKey")
+            target = Reference(item.table.logical_name, id)
+        named.append((target, item))
+    return named
+
+
+def _with_key_alone(context: Context, target: Target) -> Record:
+    """The record of a target that has nothing but its key."""
+    table = context.catalog.table(target.table)
+    return Record(table, key_values(table, target))

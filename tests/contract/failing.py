@@ -1,0 +1,40 @@
+"""A stand-in that lets statements fail."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from dataverse_emulator.storage.sqlite import SqliteDatabase
+from dataverse_emulator.storage.store import Store
+
+
+class FailingDatabase:
+    """Stands before a database: the statement of a given number that changes something fails."""
+
+    def __init__(self, database: SqliteDatabase, failure: Exception) -> None:
+        self._database = database
+        self._failure = failure
+        self.working = -1
+
+    @classmethod
+    def before(cls, store: Store, failure: Exception) -> FailingDatabase:
+        """Put one before the database of a store."""
+        made = cls(store.database, failure)
+        store.database = cast(SqliteDatabase, made)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    def run(self, sql: str, values: Any = ()) -> int:
+        self._step()
+        return self._database.run(sql, values)
+
+    def run_many(self, sql: str, rows: Any) -> None:
+        self._step()
+        self._database.run_many(sql, rows)
+
+    def _step(self) -> None:
+        self.working -= 1
+        if self.working == -1:
+            raise self._failure
