@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dataverse_emulator import Emulator
+from dataverse_emulator.matrix import write_matrix
 
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -48,6 +49,11 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert 'pip install ".[test]" && pytest' in readme
     assert 'pip install --quiet ".[test]"' in script
     assert re.search(r"^pytest$", script, re.MULTILINE)
+
+
+def test_the_compatibility_matrix_is_what_the_code_says() -> None:
+    written = (ROOT / "docs" / "compatibility.md").read_text(encoding="utf-8")
+    assert written == write_matrix(), "run: python -m dataverse_emulator.matrix > docs/compatibility.md"
 
 
 def example(name: str) -> str:

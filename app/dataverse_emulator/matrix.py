@@ -1,0 +1,83 @@
+"""The compatibility matrix (docs/compatibility.md), written from the code: what the emulator does and what it does not.
+
+Messages and operators come from the registry of handlers and the operator table. What has no table of its own stands in
+``FEATURES``; a feature that is missing answers 501 and is listed here as such.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+from dataverse_emulator.messages.base import HANDLER_MODULES, HANDLERS, OPERATIONS
+from dataverse_emulator.metadata.operations import OperationCatalogue
+from dataverse_emulator.query.operators import TRAITS
+
+YES, NO = "yes", "501"
+
+FEATURES: tuple[tuple[str, str, str], ...] = (
+    ("Service document, `$metadata` (CSDL 4.0)", YES, "01 §9"),
+    ("Versions v8.0 to v9.2 of the root, links that repeat the caller's scheme, host and version", YES, "01 §1"),
+    ("Create, retrieve, update, upsert, delete; `If-Match`, `If-None-Match`, `return=representation`", YES, "02 §1-§9"),
+    ("Deep insert and `@odata.bind`, activity parties", YES, "02 §1, §5, §8"),
+    ("Alternate keys in URLs, binds and references", YES, "02 §6"),
+    ("Associate and disassociate with `$ref`: 1:N, N:1, N:N", YES, "02 §7"),
+    ("Single properties, `$value`, navigation paths, `$count`", YES, "02 §2, 03 §7"),
+    ("`$select $expand $filter $orderby $top $count $apply`, parameter aliases", YES, "03 §1-§9"),
+    ("Paging with `odata.maxpagesize` and `@odata.nextLink`", YES, "03 §6"),
+    ("Annotations: formatted values (en-US), lookup names, totals", YES, "01 §4"),
+    ("Reads of `EntityDefinitions`, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`", YES, "07 §3"),
+    ("Writes of definitions", NO, "07 §5"),
+    ("State and status rules, currency, ownership, cascades, auto-numbers, composed columns", YES, "06"),
+    ("Impersonation with `MSCRMCallerID` and `CallerObjectId`", YES, "06 §9.1"),
+    ("Authentication: any token or none is the administrator", YES, "00 R18"),
+    ("`$batch` with change sets", YES, "02 §11"),
+    ("FetchXML, saved and user queries", YES, "03 §10-§17"),
+    ("SQL queries (`?sql=`)", NO, "09 §3"),
+    ("Security roles enforced", NO, "06 §9"),
+    ("SOAP organization service", NO, "08"),
+)
+
+
+def write_matrix() -> str:
+    """The matrix as Markdown."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    importlib.import_module(HANDLER_MODULES)
+    catalogue = OperationCatalogue()
+    declared = sorted({each.name for each in catalogue.operations if not each.is_query_function}, key=str.lower)
+    yield "# Compatibility"
+    yield ""
+    yield "What the emulator does. Written by `python -m dataverse_emulator.matrix` from the code; a test compares."
+    yield "`501` marks what the real service does and the emulator answers with a clear 501. Numbers name sections of the"
+    yield "contract that the project is built to."
+    yield ""
+    yield "## Features"
+    yield ""
+    yield "| feature | emulated | contract |"
+    yield "| --- | --- | --- |"
+    yield from (f"| {text} | {state} | {section} |" for text, state, section in FEATURES)
+    yield ""
+    yield "## Messages"
+    yield ""
+    kinds = ", ".join(sorted(kind.__name__ for kind in HANDLERS))
+    yield f"Of records: {kinds}."
+    yield ""
+    emulated = [name for name in declared if name in OPERATIONS]
+    missing = [name for name in declared if name not in OPERATIONS]
+    yield f"Actions and functions that are emulated ({len(emulated)}): {', '.join(emulated)}."
+    yield ""
+    yield f"Declared in `$metadata` and answered with 501 ({len(missing)}): {', '.join(missing)}."
+    yield ""
+    yield "## Condition operators"
+    yield ""
+    yield "| operator | query function |"
+    yield "| --- | --- |"
+    for operator, traits in TRAITS.items():
+        yield f"| `{operator.value}` | {f'`{traits.function}`' if traits.function else ''} |"
+
+
+if __name__ == "__main__":
+    print(write_matrix(), end="")
