@@ -23,7 +23,7 @@ LAYERS = (
     ("service", "environment", "certificates"),
     ("web",),
     ("server",),
-    ("emulator", "serving", "cli", "__main__", "pytest_plugin", "intercept"),
+    ("emulator", "matrix", "serving", "cli", "__main__", "pytest_plugin", "intercept"),
 )
 # The only places that may import these packages.
 ONLY_IN = {

@@ -9,10 +9,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 
-from dataverse_emulator.messages.base import HANDLER_MODULES, HANDLERS, OPERATIONS
+from dataverse_emulator.messages.base import HANDLERS, OPERATIONS
 from dataverse_emulator.metadata.operations import OperationCatalogue
 from dataverse_emulator.query.operators import TRAITS
 
+HANDLER_MODULES = ("dataverse_emulator.messages.all", "dataverse_emulator.messages.retrieving")
 YES, NO = "yes", "501"
 
 FEATURES: tuple[tuple[str, str, str], ...] = (
@@ -45,7 +46,8 @@ def write_matrix() -> str:
 
 
 def _lines() -> Iterator[str]:
-    importlib.import_module(HANDLER_MODULES)
+    for module in HANDLER_MODULES:
+        importlib.import_module(module)
     catalogue = OperationCatalogue()
     declared = sorted({each.name for each in catalogue.operations if not each.is_query_function}, key=str.lower)
     yield "# Compatibility"
