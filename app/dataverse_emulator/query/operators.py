@@ -8,8 +8,8 @@ function of the Web API means the same (contract 03 §8).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from dataverse_emulator.metadata.columns import CHOICE_TYPES, LOOKUP_TYPES, NUMBER_TYPES, TEXT_TYPES, ColumnType
 
@@ -150,8 +150,7 @@ _LISTED = _SHORT_TEXT | NUMBER_TYPES | CHOICE_TYPES | _ROWS | _BOOLEANS | _DATES
 _RANGED = _SHORT_TEXT | NUMBER_TYPES | _DATES
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(NamedTuple):
     """One row of the operator table.
 
     Attributes:
