@@ -88,9 +88,13 @@ def _answer_change_set(call: Call, change_set: ChangeSet) -> ChangeSetResponse |
     try:
         with call.service.unit():
             for request in change_set.requests:
-                answers.append(_answer_part(call, request, references))
-                if _failed(answers[-1]):
-                    raise _PartFailed(answers[-1])
+                answer = _answer_part(call, request, references)
+                if _failed(answer):
+                    raise _PartFailed(answer)
+                answers.append(answer)
+                url = _row_url(answer, call.service.catalog)
+                if url is not None and request.content_id is not None:
+                    references[request.content_id] = url
     except _PartFailed as failure:
         # currencies that were read inside may be those of rows that are gone
         call.state.formats.currencies.forget()
@@ -101,8 +105,12 @@ def _answer_change_set(call: Call, change_set: ChangeSet) -> ChangeSetResponse |
     return ChangeSetResponse(f"changesetresponse_{uuid4()}", tuple(answers))
 
 
-def _answer_part(call: Call, part: PartRequest, references: dict[str, str]) -> PartResponse:
-    """Answer one part; a row that it makes or changes can be referred to by later parts of its change set."""
+def _answer_part(call: Call, part: PartRequest, references: Mapping[str, str]) -> PartResponse:
+    """Answer one part.
+
+    Args:
+        references: URLs of the rows of earlier parts of its change set by their ``Content-ID``.
+    """
     headers = {name: call.request.headers[name] for name in SPREAD if name in call.request.headers}
     headers.update(part.headers)
     request = WebRequest(part.method, "", "", headers, part.body, call.request.origin)
@@ -113,10 +121,6 @@ def _answer_part(call: Call, part: PartRequest, references: dict[str, str]) -> P
         response = handle(request, call.service, in_batch=True)
     except EmulatorError as problem:
         response = error_response(problem, read_preferences(request).include_annotations)
-    if part.content_id is not None and response.status < 300:
-        url = _row_url(response, call.service.catalog)
-        if url is not None:
-            references[part.content_id] = url
     return _part_response(response, part.content_id)
 
 
@@ -182,14 +186,14 @@ def _with_references(body: bytes, references: Mapping[str, str]) -> bytes:
     return _MEMBER.sub(member, body)
 
 
-def _row_url(response: WebResponse, catalog: Catalog) -> str | None:
-    """The URL of the row that a response is about: ``OData-EntityId``, or the row that is shown instead of it."""
-    for name, value in response.headers:
+def _row_url(answer: PartResponse, catalog: Catalog) -> str | None:
+    """The URL of the row that an answer is about: ``OData-EntityId``, or the row that is shown instead of it."""
+    for name, value in answer.headers:
         if name == "OData-EntityId":
             return value
-    if not response.body.startswith(b"{"):
+    if not answer.body.startswith(b"{"):
         return None
-    row = orjson.loads(response.body)
+    row = orjson.loads(answer.body)
     match = _SHOWN.fullmatch(str(row.get("@odata.context")))
     table = catalog.find_set(match[2]) if match is not None else None
     if match is None or table is None or table.primary_id not in row:
