@@ -70,10 +70,13 @@ class Reading:
         plan = self._plans.get(key)
         if plan is None:
             plan = self._plans[key] = self._compiler.compile(shape)
+        return self._remember(query, plan, tuple(values))[1:]
+
+    def _remember(self, query: Query, plan: Plan, values: tuple[Any, ...]) -> tuple[Query, Plan, tuple[Any, ...]]:
         if len(self._recent) > REMEMBERED:
             self._recent.clear()
-        self._recent[_identity(query)] = (query, plan, tuple(values))
-        return plan, tuple(values)
+        recent = self._recent[_identity(query)] = (query, plan, values)
+        return recent
 
     def _answer(
         self,
@@ -114,7 +117,7 @@ class Reading:
             plan = self._plans.get(key)
             if plan is None:
                 plan = self._plans[key] = self._compiler.compile_expansion(expansion, shape)
-            recent = self._recent[_identity(expansion.query)] = (expansion.query, plan, tuple(values))
+            recent = self._remember(expansion.query, plan, tuple(values))
         plan = recent[1]
         rows = self._answer(expansion.query, plan, recent[2], {PARENTS_SLOT: json.dumps(ids)})
         by_parent: dict[str, list[int]] = {}
