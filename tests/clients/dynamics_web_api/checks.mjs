@@ -334,6 +334,66 @@ checks.call_of_a_function = async () => {
     assert.match(answer.OrganizationId, GUID);
 };
 
+// In a batch the calls answer nothing themselves; executeBatch gives all answers in their order.
+checks.batch_of_a_change_set_and_a_read = async () => {
+    const name = unique("Batch");
+    api.startBatch();
+    contact({ lastname: name });
+    api.create({ collection: "contacts", data: { lastname: name }, contentId: "1" });
+    api.create({
+        collection: "accounts",
+        data: { name, "primarycontactid@odata.bind": "$1" },
+        contentId: "made",
+    });
+    api.update({ collection: "$made", data: { telephone1: "1" }, contentId: "3" });
+    api.retrieveMultiple({
+        collection: "accounts",
+        select: ["name", "telephone1"],
+        expand: [{ property: "primarycontactid", select: ["lastname"] }],
+        filter: `name eq '${name}'`,
+        inChangeSet: false,
+    });
+    const answers = await api.executeBatch();
+    assert.equal(answers.length, 5, JSON.stringify(answers));
+    const [record] = answers[4].value;
+    assert.equal(record.name, name);
+    assert.equal(record.telephone1, "1");
+    assert.equal(record.primarycontactid.lastname, name);
+    assert.equal(answers[2], record.accountid);
+};
+
+checks.failed_change_set_is_undone = async () => {
+    const name = unique("Undone");
+    api.startBatch();
+    account({ name });
+    api.update({ collection: "accounts", key: randomUUID(), data: { name } });
+    const error = await refused(api.executeBatch());
+    const [problem] = Array.isArray(error) ? error : [error];
+    assert.equal(problem.status, 404);
+    assert.equal(problem.error.code, "0x80040217");
+    const found = await api.retrieveMultiple({ collection: "accounts", select: ["name"], filter: `name eq '${name}'` });
+    assert.deepEqual(found.value, []);
+};
+
+checks.batch_goes_on_after_errors_when_asked = async () => {
+    const name = unique("Onward");
+    api.startBatch();
+    api.update({ collection: "accounts", key: randomUUID(), data: { name }, inChangeSet: false });
+    api.create({ collection: "accounts", data: { name }, inChangeSet: false });
+    const answers = await api.executeBatch({ continueOnError: true });
+    assert.equal(answers.length, 2);
+    assert.equal(answers[0].error.code, "0x80040217");
+    assert.match(answers[1], GUID);
+};
+
+checks.long_read_becomes_a_batch = async () => {
+    const name = unique("Long");
+    const id = await account({ name });
+    const filter = `name eq '${name}'` + " or name eq 'A B'".repeat(200);
+    const found = await api.retrieveMultiple({ collection: "accounts", select: ["name"], filter });
+    assert.deepEqual(found.value.map((record) => record.accountid), [id]);
+};
+
 const report = {};
 for (const [name, check] of Object.entries(checks)) {
     try {

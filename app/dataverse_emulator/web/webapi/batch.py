@@ -20,10 +20,10 @@ from odata_protocol.batch import ChangeSet, ChangeSetResponse, PartRequest, Part
 
 # Headers of the batch that count for its parts, too, unless they have their own: who makes the request.
 SPREAD = ("authorization", "mscrmcallerid", "callerobjectid")
-# What a response says of the connection or of the server, not of the row. Failed parts keep their request id.
-REQUEST_ID = "REQ_ID"
+# What a response says of the connection or of the server, not of the row
 COSMETIC = frozenset(
     {
+        "Public",
         "Cache-Control",
         "Expires",
         "CRM.ServiceId",
@@ -34,6 +34,7 @@ COSMETIC = frozenset(
         "x-ms-ratelimit-burst-remaining-xrm-requests",
     }
 )
+ON_FAILURE = frozenset({"REQ_ID", "Allow"})
 # Names at the start of a path that are no references to other parts
 RESERVED = frozenset({"metadata", "batch", "entity", "all", "crossjoin"})
 
@@ -128,7 +129,7 @@ def _part_response(response: WebResponse, content_id: str | None) -> PartRespons
     kept = [
         (name, value)
         for name, value in response.headers
-        if name not in COSMETIC and (name != REQUEST_ID or response.status >= 400)
+        if name not in COSMETIC and (name not in ON_FAILURE or response.status >= 400)
     ]
     return PartResponse(response.status, kept, response.body, content_id)
 
