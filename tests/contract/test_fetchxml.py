@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given, settings
+from lxml import etree
+from tests.dataverse_emulator.any_fetch import LIKELY, SETS, WILD
 
 from dataverse_emulator.config import Settings
 from dataverse_emulator.environment import open_service
@@ -23,6 +28,8 @@ ALL = {"Prefer": 'odata.include-annotations="*"'}
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
 ATTRIBUTE = "OData.Community.Display.V1.AttributeName"
 LOOKUP = "Microsoft.Dynamics.CRM.lookuplogicalname"
+SCHEMA_FILE = Path(__file__).parents[2].parent / "shared" / "facts" / "xsd" / "fetch-current.xsd"
+NOT_IN_SCHEMA = ("<no-attrs",)  # what the documentation has and the schema lacks
 COOKIE = "@Microsoft.Dynamics.CRM.fetchxmlpagingcookie"
 MORE = "@Microsoft.Dynamics.CRM.morerecords"
 
@@ -37,7 +44,15 @@ def sales() -> Iterator[Api]:
 
 def fetch(api: Api, xml: str, path: str = "", **headers: str) -> Answer:
     path = path or next(name for name, table in TABLES.items() if f'<entity name="{table}"' in xml)
-    return api.get(f"{path}?fetchXml={quote(xml)}", **headers)
+    answer = api.get(f"{path}?fetchXml={quote(xml)}", **headers)
+    if answer.status == 200 and SCHEMA_FILE.exists() and not any(word in xml for word in NOT_IN_SCHEMA):
+        schema().assertValid(etree.fromstring(xml))
+    return answer
+
+
+@cache
+def schema() -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(SCHEMA_FILE)))
 
 
 def values(answer: Answer) -> list[dict[str, Any]]:
@@ -64,6 +79,28 @@ def test_texts_that_mean_the_same_give_equal_queries(sales: Api, question: Quest
     request = parse_url(question.entity_set, f"$select={question.key}&$filter={quote(question.odata)}")
     odata = bind_query(catalog.table(question.table), request.options, dict(request.aliases), catalog, page_size=5000)
     assert bind_fetch(read_fetch(question.fetch_xml), catalog) == odata
+
+
+@pytest.mark.skipif(not SCHEMA_FILE.exists(), reason="the folder with the shared facts is not here")
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
+def test_questions_are_valid_fetchxml(question: Question) -> None:
+    schema().assertValid(etree.fromstring(question.fetch_xml))
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=LIKELY | WILD)
+def test_any_fetch_is_answered_or_refused(sales: Api, text: str) -> None:
+    table = text.split('<entity name="')[1].split('"')[0]
+    answer = sales.get(f"{SETS[table]}?fetchXml={quote(text)}", **ALL)
+    assert answer.status in (200, 400, 501), answer.text
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=LIKELY)
+def test_likely_queries_are_answered(sales: Api, text: str) -> None:
+    table = text.split('<entity name="')[1].split('"')[0]
+    answer = sales.get(f"{SETS[table]}?fetchXml={quote(text)}", **ALL)
+    assert answer.status == 200 or answer.error[1] in ("0x80041129", "0x8004430D", "0x80041109"), (text, answer.text)
 
 
 def test_questions_are_many_and_few_of_them_find_nothing() -> None:
