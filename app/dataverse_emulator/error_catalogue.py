@@ -286,6 +286,11 @@ CATALOGUE: dict[str, ErrorKind] = {
     "PartyIsActivity": ErrorKind("0x80048501", 400, "An activity cannot be a party of an activity."),
     "PartyMissing": ErrorKind("0x80043504", 400, "The party id or the address of an activity party is missing."),
     "FileTooBig": ErrorKind("0x80044a02", 400, "Attachment file size is too big."),
+    "AttachmentBlocked": ErrorKind(
+        "0x80043E09",
+        400,
+        "The attachment is either not a valid type or is too large. It cannot be uploaded or downloaded.",
+    ),
     # -- what messages refuse (contract 02 §15, 05, 06)
     "AmbiguousEntityKey": ErrorKind(
         "0x8006089D",

@@ -1,4 +1,4 @@
-"""Notes and attachments: file size, file mark and size limit (06 §7)."""
+"""Notes and attachments: file size, file mark, size limit, blocked kinds of files (02 §13.3, 06 §7, E-100, E-101)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ def complete_file(context: Context, facts: TableFacts, row: dict[str, Any]) -> N
     """Set ``filesize`` and ``isdocument`` of a note or attachment whose file is among the columns of ``row``.
 
     Raises:
-        EmulatorError: 0x80044a02 when the file is larger than ``organization.maxuploadfilesize``.
+        EmulatorError: 0x80044a02 when the file is larger than ``organization.maxuploadfilesize``; 0x80043E09 for a file
+            name whose extension ``organization.blockedattachments`` lists.
     """
     column = FILE_COLUMNS.get(facts.table.logical_name)
-    if column is None or column not in row:
+    if column is None:
+        return
+    check_file_name(context, row.get("filename"))
+    if column not in row:
         return
     text = row[column]
     size = decoded_size(text) if text else None
@@ -30,6 +34,16 @@ def complete_file(context: Context, facts: TableFacts, row: dict[str, Any]) -> N
         row["filesize"] = size
     if "isdocument" in facts.columns:
         row["isdocument"] = size is not None
+
+
+def check_file_name(context: Context, name: str | None) -> None:
+    """Refuse files of a kind that the organization blocks.
+
+    Raises:
+        EmulatorError: 0x80043E09.
+    """
+    if name and "." in name and name.rpartition(".")[2].strip().lower() in settings(context).blocked_extensions:
+        raise error("AttachmentBlocked")
 
 
 def decoded_size(base64_text: str) -> int:

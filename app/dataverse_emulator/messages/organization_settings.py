@@ -15,9 +15,12 @@ _COLUMNS = (
     "fullnameconventioncode",
     "pricingdecimalprecision",
     "maxuploadfilesize",
+    "blockedattachments",
+    "expirechangetrackingindays",
 )
 DEFAULT_NAME_CONVENTION = 1  # First Last (06 §1.2)
 DEFAULT_UPLOAD_LIMIT = 5 * 1024 * 1024  # 06 §7
+DEFAULT_TRACKING_DAYS = 7  # 02 §14
 DEFAULT_PRECISION = 2
 
 
@@ -30,6 +33,8 @@ class Settings:
     name_convention: int
     pricing_precision: int
     upload_limit: int
+    blocked_extensions: frozenset[str]
+    tracking_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ def settings(context: Context) -> Settings:
 def settings_of(row: Mapping[str, Any]) -> Settings:
     """The settings that a row of table ``organization`` holds."""
     id = row.get("organizationid")
+    tracking_days = row.get("expirechangetrackingindays")
     convention, precision = row.get("fullnameconventioncode"), row.get("pricingdecimalprecision")
     return Settings(
         Reference("organization", id) if id else None,
@@ -60,6 +66,8 @@ def settings_of(row: Mapping[str, Any]) -> Settings:
         DEFAULT_NAME_CONVENTION if convention is None else convention,
         DEFAULT_PRECISION if precision is None else precision,
         row.get("maxuploadfilesize") or DEFAULT_UPLOAD_LIMIT,
+        frozenset((row.get("blockedattachments") or "").lower().split(";")) - {""},
+        DEFAULT_TRACKING_DAYS if tracking_days is None else tracking_days,
     )
 
 

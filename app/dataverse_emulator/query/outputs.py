@@ -24,6 +24,11 @@ def all_columns(table: Table, with_bodies: bool = False) -> dict[str, Column]:
     }
 
 
+def is_content(table: Table, column: Column) -> bool:
+    """The column holds the content of a file or image, as long as it may be."""
+    return column.type is ColumnType.IMAGE or (table.logical_name, column.logical_name) in _BODIES
+
+
 def add_companions(table: Table, columns: dict[str, Column]) -> None:
     """Add the columns that come along with named ones: currency, address composites, keys (contract 03 §2)."""
     for column in list(columns.values()):

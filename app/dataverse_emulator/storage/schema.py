@@ -12,6 +12,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateTable
 
 from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, Table
+from dataverse_emulator.query.outputs import is_content
 from dataverse_emulator.query.sql_names import ROW_ID, fold_name, has_fold, lookup_of_companion, type_name
 
 COUNTERS = "emulator_counter"
@@ -143,17 +144,22 @@ def _is_end(table: Table, column: Column) -> bool:
 def _sql_columns(table: Table) -> Iterator[sa.Column[Any]]:
     yield sa.Column(ROW_ID, sa.Integer, primary_key=True)
     hidden: list[str] = []
+    contents: list[str] = []
     for column in table.columns.values():
         if not column.is_stored or lookup_of_companion(table, column) is not None:
             continue
-        yield sa.Column(
-            column.logical_name,
-            _SQL_TYPES.get(column.type, sa.Text),
-            nullable=column.logical_name != table.primary_id,
-        )
+        if is_content(table, column):
+            contents.append(column.logical_name)
+        else:
+            yield sa.Column(
+                column.logical_name,
+                _SQL_TYPES.get(column.type, sa.Text),
+                nullable=column.logical_name != table.primary_id,
+            )
         if column.is_polymorphic:
             hidden.append(type_name(column))
         if has_fold(column):
             hidden.append(fold_name(column))
-    for name in hidden:
+    # Contents of files stand behind everything else: what does not ask for them never walks through their pages.
+    for name in (*hidden, *contents):
         yield sa.Column(name, sa.Text)
