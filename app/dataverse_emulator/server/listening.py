@@ -13,13 +13,13 @@ import io
 import logging
 import socket
 import threading
-import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
 from cheroot import server, wsgi
 
 from dataverse_emulator import __version__
+from dataverse_emulator.server.sockets import CannotListen, PortInUse, drain
 from dataverse_emulator.web.application import MAX_BODY_BYTES
 from dataverse_emulator.web.problems import problem_body
 
@@ -32,7 +32,6 @@ WORKERS = 4
 BACKLOG = 128
 IDLE_SECONDS = 30
 STOP_SECONDS = 1
-DRAIN_SECONDS = 1.0
 MAX_HEADER_BYTES = 128 * 1024  # the longest URL of a GET is 32 KB (contract 01 §1)
 
 _TOO_LARGE_CODE = "0x8004418A"
@@ -42,19 +41,6 @@ _log = logging.getLogger("dataverse_emulator")
 _listed_headers: list[bytes] = vars(server)["comma_separated_headers"]
 if b"Prefer" not in _listed_headers:  # else the last of several Prefer headers wins
     _listed_headers.append(b"Prefer")
-
-
-class CannotListen(Exception):
-    """The address cannot be listened on."""
-
-
-class PortInUse(CannotListen):
-    """Another process listens on the port."""
-
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__(f"Port {port} on {host} is in use by another process.")
-        self.host = host
-        self.port = port
 
 
 class RunningServer:
@@ -168,16 +154,6 @@ class _Request(server.HTTPRequest):
         with contextlib.suppress(OSError):
             self.conn.wfile.write("\r\n".join(lines).encode("latin-1") + body)
             drain(self.conn.socket)
-
-
-def drain(client: socket.socket) -> None:
-    """Take in what a refused client still sends: closed too early, it would lose the answer."""
-    raw = socket.socket  # past the TLS layer: nobody wants to know what it says
-    raw.shutdown(client, socket.SHUT_WR)
-    client.settimeout(DRAIN_SECONDS / 4)
-    until = time.monotonic() + DRAIN_SECONDS
-    while raw.recv(client, 65536) and time.monotonic() < until:
-        pass
 
 
 class _Outbox:

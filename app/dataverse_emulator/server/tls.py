@@ -15,7 +15,7 @@ from typing import Any
 from cheroot.makefile import StreamReader, StreamWriter
 from cheroot.ssl import Adapter
 
-from dataverse_emulator.server.listening import CannotListen, drain
+from dataverse_emulator.server.sockets import CannotListen, drain
 from dataverse_emulator.web.problems import problem_body
 
 TLS_RECORD_BYTES = 16 * 1024 + 1
