@@ -26,6 +26,11 @@ _WHOLE_TYPES = frozenset({ColumnType.INTEGER, ColumnType.BIG_INT}) | CHOICE_TYPE
 _FRACTION_TYPES = frozenset({ColumnType.DECIMAL, ColumnType.DOUBLE, ColumnType.MONEY})
 _TRUTH_TYPES = frozenset({ColumnType.BOOLEAN, ColumnType.MANAGED_PROPERTY})
 _GUID_TYPES = frozenset({ColumnType.UNIQUEIDENTIFIER, ColumnType.FILE})
+# like with a wildcard at an end → the operator that says so, for both ends, the end and the start
+_PATTERNS = {
+    Operator.LIKE: (Operator.CONTAINS, Operator.BEGINS_WITH, Operator.ENDS_WITH),
+    Operator.NOT_LIKE: (Operator.NOT_CONTAINS, Operator.NOT_BEGIN_WITH, Operator.NOT_END_WITH),
+}
 
 
 def bind_condition(ref: ColumnRef, operator: Operator, values: Sequence[Any], catalog: Catalog) -> Condition:
@@ -58,6 +63,22 @@ def bind_condition(ref: ColumnRef, operator: Operator, values: Sequence[Any], ca
     if traits.arity == MANY and not given:
         return All(()) if operator in MATCHES_NULL else Any_(())
     return Compare(ref, operator, tuple(read_value(column, traits, value) for value in given))
+
+
+def without_wildcards(compare: Compare) -> Compare:
+    """``like '%a%'`` as the operator that OData has for it."""
+    operators = _PATTERNS.get(compare.operator)
+    if operators is None:
+        return compare
+    pattern: str = compare.values[0]
+    both, starts, ends = operators
+    if len(pattern) > 2 and pattern.startswith("%") and pattern.endswith("%"):
+        return Compare(compare.column, both, (pattern[1:-1],))
+    if len(pattern) > 1 and pattern.endswith("%"):
+        return Compare(compare.column, starts, (pattern[:-1],))
+    if len(pattern) > 1 and pattern.startswith("%"):
+        return Compare(compare.column, ends, (pattern[1:],))
+    return compare
 
 
 def read_value(column: Column, traits: Traits, value: Any) -> Any:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.catalog import CHOICE_TYPES, Catalog, ColumnType
-from dataverse_emulator.query.conditions import bind_condition
+from dataverse_emulator.query.conditions import bind_condition, without_wildcards
 from dataverse_emulator.query.fetch_columns import Columns, shown_column
 from dataverse_emulator.query.fetch_groups import bind_groups, group_order
 from dataverse_emulator.query.fetch_links import (
@@ -53,11 +53,6 @@ PAGE_SIZE = 5000
 
 _UNKNOWN_HERE = frozenset({Operator.CONTAINS, Operator.NOT_CONTAINS})  # OData's own
 _OF_COLUMNS = frozenset({Operator.EQ, Operator.NE, Operator.GT, Operator.GE, Operator.LT, Operator.LE})
-# like with a wildcard at an end → the operator that says so, for both ends, the end and the start
-_PATTERNS = {
-    Operator.LIKE: (Operator.CONTAINS, Operator.BEGINS_WITH, Operator.ENDS_WITH),
-    Operator.NOT_LIKE: (Operator.NOT_CONTAINS, Operator.NOT_BEGIN_WITH, Operator.NOT_END_WITH),
-}
 
 
 def bind_fetch(
@@ -215,7 +210,7 @@ def _bind_condition(node: FetchCondition, source: str, sources: Sources) -> Cond
     if len(node.values) > MAX_VALUES:
         raise error("TooManyValues")
     condition = bind_condition(ref, operator, node.values, sources.catalog)
-    return _without_wildcards(condition) if isinstance(condition, Compare) else condition
+    return without_wildcards(condition) if isinstance(condition, Compare) else condition
 
 
 def _compare_columns(
@@ -231,22 +226,6 @@ def _compare_columns(
     if kind_of(ref.column) != kind_of(other.column):
         raise error("UnsupportedOperator")
     return Compare(ref, operator, (), other)
-
-
-def _without_wildcards(compare: Compare) -> Compare:
-    """``like '%a%'`` as the operator that OData has for it."""
-    operators = _PATTERNS.get(compare.operator)
-    if operators is None:
-        return compare
-    pattern: str = compare.values[0]
-    both, starts, ends = operators
-    if len(pattern) > 2 and pattern.startswith("%") and pattern.endswith("%"):
-        return Compare(compare.column, both, (pattern[1:-1],))
-    if len(pattern) > 1 and pattern.endswith("%"):
-        return Compare(compare.column, starts, (pattern[:-1],))
-    if len(pattern) > 1 and pattern.startswith("%"):
-        return Compare(compare.column, ends, (pattern[1:],))
-    return compare
 
 
 # ---- order ---------------------------------------------------------------------------------------------------------
