@@ -72,6 +72,11 @@ CATALOGUE: dict[str, ErrorKind] = {
     "CastDoesNotFit": ErrorKind(
         "0x80060888", 404, "The definition is of type 'Microsoft.Dynamics.CRM.{kind}', not '{cast}'."
     ),
+    "ExpiredVersionStamp": ErrorKind(
+        "0x80044352",
+        400,
+        "Version stamp associated with the client has expired. Please perform a full sync.",
+    ),
     # -- the query engine
     "NoAttribute": ErrorKind(
         "0x80041103",

@@ -28,6 +28,7 @@ FEATURES: tuple[tuple[str, str, str], ...] = (
     ("Paging with `odata.maxpagesize` and `@odata.nextLink`", YES, "03 §6"),
     ("Annotations: formatted values (en-US), lookup names, totals", YES, "01 §4"),
     ("Reads of `EntityDefinitions`, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`", YES, "07 §3"),
+    ("Queries over definitions and their changes: RetrieveMetadataChanges with version stamps", YES, "07 §10"),
     ("Writes of definitions", NO, "07 §5"),
     ("State and status rules, currency, ownership, cascades, auto-numbers, composed columns", YES, "06"),
     ("Impersonation with `MSCRMCallerID` and `CallerObjectId`", YES, "06 §9.1"),

@@ -16,8 +16,10 @@ from dataverse_emulator.metadata.classes import (
     NEVER_NULL,
     definition_classes,
     extra_members,
+    is_kind_of,
+    members_of,
 )
-from dataverse_emulator.metadata.operations import Enumeration, Operation, OperationCatalogue, Parameter, Structure
+from dataverse_emulator.metadata.operations import Operation, OperationCatalogue, Parameter, Structure
 from odata_protocol import model
 
 ALIAS = "mscrm"
@@ -69,15 +71,6 @@ _DEFINITION_BINDINGS = (
     model.NavigationBinding(f"{NAMESPACE}.EnumAttributeMetadata/GlobalOptionSet", "GlobalOptionSetDefinitions"),
 )
 
-# Enumerations of newer versions that the operation catalogue names but does not list (contract 07 §3.8).
-_EXTRA_ENUMS = (
-    Enumeration(
-        "DeletedMetadataFilters",
-        True,
-        {"Default": 1, "Entity": 1, "Attribute": 2, "Relationship": 4, "Label": 8, "OptionSet": 16, "All": 31},
-    ),
-)
-
 
 def build_edm(catalog: Catalog, operations: OperationCatalogue | None = None) -> model.Document:
     """The whole model of a service: tables, definition classes, operations and their types, the container."""
@@ -101,11 +94,15 @@ class _Builder:
         )
         enum_types = tuple(
             model.EnumType(each.name, tuple(model.EnumMember(*pair) for pair in each.members.items()), each.is_flags)
-            for each in (*self.operations.enumerations.values(), *_EXTRA_ENUMS)
+            for each in self.operations.enumerations.values()
         )
         taken = {each.name for each in entity_types} | {each.name for each in enum_types}
         callable_ones = [each for each in self.operations.operations if self._is_known(each, taken)]
-        complex_types = [each for each in _complex_types(self.operations.complex_types) if each.name not in taken]
+        complex_types = [
+            each
+            for each in (*_complex_types(self.operations.complex_types), *_complex_twins(self.operations.complex_types))
+            if each.name not in taken
+        ]
         schema = model.Schema(
             namespace=NAMESPACE,
             alias=ALIAS,
@@ -345,6 +342,22 @@ def _complex_types(structures: Mapping[str, Structure]) -> list[model.ComplexTyp
             )
         )
     return found
+
+
+def _complex_twins(listed: Mapping[str, Structure]) -> Iterable[model.ComplexType]:
+    """The ``Complex...`` types of columns and option sets in which messages answer definitions (contract 07 §3.1)."""
+    for each in definition_classes().values():
+        is_one = is_kind_of(each.name, "AttributeMetadata") or is_kind_of(each.name, "OptionSetMetadataBase")
+        if not is_one or f"Complex{each.name}" in listed:
+            continue
+        is_root = each.base == "MetadataBase"
+        members = {**members_of("MetadataBase"), **each.properties} if is_root else dict(each.properties)
+        members |= {one.name: _own(f"Complex{one.target}") for one in each.navigation if one.name == "OptionSet"}
+        yield model.ComplexType(
+            f"Complex{each.name}",
+            base=None if is_root else _own(f"Complex{each.base}"),
+            properties=tuple(_typed_property(name, kind, True) for name, kind in members.items()),
+        )
 
 
 def _parameters(operation: Operation) -> tuple[model.Parameter, ...]:

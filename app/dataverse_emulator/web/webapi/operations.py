@@ -214,6 +214,9 @@ def represent_operation(definition: Operation, result: OperationResult, catalog:
     else:
         type_text = NAMESPACE + (local_name(declared.name) if declared is not None else definition.name + "Response")
     in_list = declared is not None and declared.collection
+    table = catalog.find(type_text.removeprefix(NAMESPACE)) if in_list else None
+    if table is not None:  # rows that are kept nowhere: they come as members
+        return Answer(collection_context(table.entity_set_name), dict(result.members))
     context = collection_type_context(type_text) if in_list else type_context(type_text)
     return Answer(context, dict(result.members))
 

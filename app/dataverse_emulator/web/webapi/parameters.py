@@ -149,7 +149,7 @@ def bind_enumeration(enumeration: Enumeration, value: Any) -> str:
     """
     members = enumeration.members
     if value.__class__ is int:
-        names = [name for name, number in members.items() if number == value]
+        names = [name for name, number in members.items() if number == value][:1]  # some numbers have two names
         if not names and enumeration.is_flags and value > 0:
             names = [name for name, number in members.items() if number and value & number == number]
             if sum(members[name] for name in names) != value:

@@ -1,0 +1,74 @@
+"""RetrieveDependenciesForDelete: what stands in the way of deleting a component (contract 07 §12 call 28).
+
+Only components of the schema are known here: lookups that point to a table, keys that hold a column, columns that use a
+global option set (inferred; forms, views and processes are not looked through).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dataverse_emulator.messages.base import Context, Operation, OperationResult, operation
+from dataverse_emulator.messages.definitions.retrieving import find_table
+from dataverse_emulator.metadata.catalog import Catalog
+from dataverse_emulator.metadata.describe import column_id, metadata_id
+
+TABLE, COLUMN, OPTION_SET, KEY = 1, 2, 9, 14
+_PUBLISHED = 2
+
+
+@operation("RetrieveDependentComponents", reads=True)
+@operation("RetrieveDependenciesForDelete", reads=True)
+def retrieve_dependencies_for_delete(context: Context, message: Operation) -> OperationResult:
+    """One row of ``dependency`` for each component that needs the given one; the rows are not kept anywhere."""
+    kind, identifier = message.parameters["ComponentType"], message.parameters["ObjectId"]
+    found = _DEPENDENTS.get(kind, _none)(context.catalog, identifier)
+    rows: list[dict[str, Any]] = [
+        {
+            "dependencyid": metadata_id("dependency", identifier, dependent),
+            "dependencytype": _PUBLISHED,
+            "dependentcomponenttype": dependent_kind,
+            "dependentcomponentobjectid": dependent,
+            "requiredcomponenttype": kind,
+            "requiredcomponentobjectid": identifier,
+        }
+        for dependent_kind, dependent in found
+    ]
+    return OperationResult({"value": rows})
+
+
+def _of_table(catalog: Catalog, identifier: str) -> Iterator[tuple[int, str]]:
+    name = find_table(catalog, identifier)
+    if name is None:
+        return
+    seen = set()
+    for one in catalog.children_of(name):
+        place = (one.referencing_table, one.referencing_column)
+        table = catalog.table(one.referencing_table)
+        if one.referencing_table != name and place not in seen and one.referencing_column in table.columns:
+            seen.add(place)
+            yield COLUMN, column_id(table.columns[one.referencing_column])
+
+
+def _of_column(catalog: Catalog, identifier: str) -> Iterator[tuple[int, str]]:
+    for name in catalog.table_names:
+        table = catalog.table(name)
+        for key in table.keys:
+            if any(column_id(table.columns[each]) == identifier for each in key.columns if each in table.columns):
+                yield KEY, metadata_id("key", name, key.logical_name)
+
+
+def _of_option_set(catalog: Catalog, identifier: str) -> Iterator[tuple[int, str]]:
+    for name in catalog.table_names:
+        for column in catalog.table(name).columns.values():
+            if column.option_set_global and metadata_id("optionset", column.option_set or "") == identifier:
+                yield COLUMN, column_id(column)
+
+
+def _none(catalog: Catalog, identifier: str) -> Iterator[tuple[int, str]]:
+    del catalog, identifier
+    return iter(())
+
+
+_DEPENDENTS = {TABLE: _of_table, COLUMN: _of_column, OPTION_SET: _of_option_set}
