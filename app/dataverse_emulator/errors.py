@@ -71,6 +71,12 @@ class NotEmulated(EmulatorError):
     """501: the real service does this, the emulator does not (yet)."""
 
 
+class SchemaChanged(Exception):
+    """A statement met a table or column that is gone: a request was bound before a definition changed.
+
+    Never shown to clients: the request is bound again."""
+
+
 _CLASSES: dict[int, type[EmulatorError]] = {
     400: BadRequest,
     401: Unauthorized,

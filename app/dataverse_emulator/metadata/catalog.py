@@ -1,15 +1,15 @@
 """Tables, columns, relationships and choices of one environment, looked up by any of their names.
 
-The catalog is a value that is read by everyone and changed by the metadata messages alone. Tables are bound on first
-use: a definition source hands out plain definitions, and ``Catalog.table`` makes the objects that the rest of the
-program works with.
+The catalog is read by everyone and changed by the metadata messages alone. Tables are bound on first use: a definition
+source hands out plain definitions, and ``Catalog.table`` makes the objects that the rest of the program works with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.columns import (
@@ -21,6 +21,7 @@ from dataverse_emulator.metadata.columns import (
     ColumnType,
     Option,
 )
+from dataverse_emulator.metadata.navigation import navigation_properties
 from dataverse_emulator.metadata.relationships import ManyToMany, Navigation, NavigationKind, OneToMany
 
 __all__ = [
@@ -40,18 +41,24 @@ __all__ = [
     "NavigationKind",
     "OneToMany",
     "Option",
+    "Parts",
     "Table",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class AlternateKey:
-    """An alternate key of a table; ``columns`` are logical names."""
+    """An alternate key of a table; ``columns`` are logical names.
+
+    A key whose index could not be made, because rows have equal values, is not active: nothing finds rows by it.
+    ``settings`` as in ``Table``."""
 
     logical_name: str
     display_name: str
     columns: tuple[str, ...]
     schema_name: str = ""
+    is_active: bool = True
+    settings: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(eq=False, slots=True)
@@ -63,6 +70,7 @@ class Table:
     Web API's property name, ``navigation`` by the navigation property's name (those inherited from ``base`` included).
     ``memo`` is a place for what others derive from the table, keyed as they like.
     ``transitions`` maps a status reason to the reasons that may follow it (ruling R17).
+    ``settings`` are members of the table's definition that nothing but its description knows.
     """
 
     logical_name: str
@@ -90,8 +98,13 @@ class Table:
     navigation: dict[str, Navigation] = field(default_factory=dict, repr=False)
     memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
     transitions: Mapping[int, tuple[int, ...]] = field(default_factory=dict, repr=False)
+    settings: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        self.list_properties()
+
+    def list_properties(self) -> None:
+        """Fill ``properties`` from ``columns``."""
         self.properties = {c.edm_name: c for c in self.columns.values() if c.edm_name is not None}
 
     def __repr__(self) -> str:
@@ -168,6 +181,9 @@ class DefinitionSource(Protocol):
         ...
 
 
+Parts: TypeAlias = Mapping[tuple[str, str], Mapping[str, Any]]
+"""What users defined: (kind, name) → definition, in the form of the definition files."""
+
 PRINCIPAL_KEY = "ownerid"
 
 
@@ -189,36 +205,34 @@ def _principal_key(table: Table) -> Column:
 
 
 class Catalog:
-    """The schema of one environment."""
+    """The schema of one environment: definitions that ship with the emulator, and what users made of them.
+
+    Readers in other threads may hold tables of an earlier version; those are never changed, new objects take their
+    place.
+    """
 
     def __init__(self, source: DefinitionSource) -> None:
-        self._source = source
-        self._sets: dict[str, str] = {}
-        self._names = dict(source.table_names())
-        for logical_name, set_name in self._names.items():
-            if set_name:
-                self._sets[set_name] = logical_name
-        self._tables: dict[str, Table] = {}
-        self._children: dict[str, list[OneToMany]] | None = None
-        self._parents: dict[str, list[OneToMany]] = {}
-        self._links: dict[str, list[ManyToMany]] = {}
+        self._shipped = source
+        self._state = _State(source)
+        self.parts: Parts = {}
         self.version = 1
 
     @property
     def table_names(self) -> tuple[str, ...]:
         """Logical names of all tables, in the order of the definitions."""
-        return tuple(self._names)
+        return tuple(self._state.names)
 
     @property
     def entity_set_names(self) -> tuple[str, ...]:
         """Entity set names of all tables that have one, in the order of the definitions."""
-        return tuple(self._sets)
+        return tuple(self._state.sets)
 
     def find(self, logical_name: str) -> Table | None:
         """The table of that logical name, or None."""
-        table = self._tables.get(logical_name)
-        if table is None and logical_name in self._names:
-            table = self._bind(logical_name)
+        state = self._state
+        table = state.tables.get(logical_name)
+        if table is None and logical_name in state.names:
+            table = state.bind(logical_name)
         return table
 
     def table(self, logical_name: str) -> Table:
@@ -234,115 +248,112 @@ class Catalog:
 
     def find_set(self, entity_set_name: str) -> Table | None:
         """The table of that entity set name (case matters), or None."""
-        logical_name = self._sets.get(entity_set_name)
+        logical_name = self._state.sets.get(entity_set_name)
         return None if logical_name is None else self.find(logical_name)
 
     def children_of(self, logical_name: str) -> Sequence[OneToMany]:
         """1:N relationships in which the table is referenced (it is the "one")."""
-        self._index()
-        assert self._children is not None
-        return self._children.get(logical_name, ())
+        return self._state.index.children.get(logical_name, ())
 
     def parents_of(self, logical_name: str) -> Sequence[OneToMany]:
         """1:N relationships in which the table references another (it is the "many")."""
-        self._index()
-        return self._parents.get(logical_name, ())
+        return self._state.index.parents.get(logical_name, ())
 
     def links_of(self, logical_name: str) -> Sequence[ManyToMany]:
         """N:N relationships in which the table takes part."""
-        self._index()
-        return self._links.get(logical_name, ())
+        return self._state.index.links.get(logical_name, ())
 
     def option_set(self, name: str) -> tuple[Option, ...] | None:
         """The options of a global option set, or None."""
-        return self._source.option_sets().get(name)
+        return self.option_sets.get(name)
 
     @property
     def option_sets(self) -> Mapping[str, tuple[Option, ...]]:
         """All global option sets by name."""
-        return self._source.option_sets()
+        return self._state.source.option_sets()
 
     def column_maps(self, source: str, target: str) -> tuple[ColumnMap, ...]:
         """The pairs that are copied when a row of ``target`` is made from one of ``source``."""
-        return self._source.column_maps().get((source, target), ())
+        return self._state.source.column_maps().get((source, target), ())
 
-    def _index(self) -> None:
-        if self._children is not None:
+    # -- what users define ------------------------------------------------------------------------------------------
+
+    def part(self, kind: str, name: str) -> Mapping[str, Any] | None:
+        """What users defined under that name; see ``overlay.py`` for the kinds."""
+        return self.parts.get((kind, name))
+
+    def with_parts(self, parts: Parts) -> None:
+        """Take other user definitions. Nothing of the store changes: ``Store.define`` is what messages call."""
+        if parts == self.parts:
             return
-        children: dict[str, list[OneToMany]] = {}
-        for one in self._source.one_to_many():
-            children.setdefault(one.referenced_table, []).append(one)
-            self._parents.setdefault(one.referencing_table, []).append(one)
-        for many in self._source.many_to_many():
-            self._links.setdefault(many.table1, []).append(many)
-            if many.table2 != many.table1:
-                self._links.setdefault(many.table2, []).append(many)
-        self._children = children
+        if parts:
+            from dataverse_emulator.metadata.overlay import ChangedDefinitions, affected_tables
 
-    def _bind(self, logical_name: str) -> Table:
-        table = self._source.load_table(logical_name)
+            affected = affected_tables(self.parts, parts)
+            source: DefinitionSource = ChangedDefinitions(self._shipped, parts)
+        else:
+            affected, source = None, self._shipped
+        self._state = _State(source, self._state, affected)
+        self.parts = parts
+        self.version += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Relationships by the tables that they concern."""
+
+    children: Mapping[str, Sequence[OneToMany]]
+    parents: Mapping[str, Sequence[OneToMany]]
+    links: Mapping[str, Sequence[ManyToMany]]
+
+
+class _State:
+    """One version of a catalog's definitions with the tables bound so far."""
+
+    def __init__(
+        self, source: DefinitionSource, former: _State | None = None, affected: AbstractSet[str] | None = None
+    ) -> None:
+        """
+        Args:
+            former: the version before; its tables are taken over, but for the ``affected`` ones (None: all).
+        """
+        self.source = source
+        self.names = dict(source.table_names())
+        self.sets = {set_name: name for name, set_name in self.names.items() if set_name}
+        self.tables: dict[str, Table] = {}
+        self._index: _Index | None = None
+        if former is not None and affected is not None:
+            self.tables = {
+                name: table
+                for name, table in list(former.tables.items())
+                if name not in affected and table.base not in affected
+            }
+
+    @property
+    def index(self) -> _Index:
+        if self._index is None:
+            children: dict[str, list[OneToMany]] = {}
+            parents: dict[str, list[OneToMany]] = {}
+            links: dict[str, list[ManyToMany]] = {}
+            for one in self.source.one_to_many():
+                children.setdefault(one.referenced_table, []).append(one)
+                parents.setdefault(one.referencing_table, []).append(one)
+            for many in self.source.many_to_many():
+                links.setdefault(many.table1, []).append(many)
+                if many.table2 != many.table1:
+                    links.setdefault(many.table2, []).append(many)
+            self._index = _Index(children, parents, links)
+        return self._index
+
+    def bind(self, logical_name: str) -> Table:
+        table = self.source.load_table(logical_name)
         if table.base == "owner":
             table.properties[PRINCIPAL_KEY] = _principal_key(table)
-        self._tables[logical_name] = table
-        self._add_navigation(table, logical_name)
-        if table.base is not None:
-            self._add_navigation(table, table.base)
-        return table
-
-    def _add_navigation(self, table: Table, of: str) -> None:
-        """Add the navigation properties that ``of`` (the table itself or its base) declares."""
-
-        def add(navigation: Navigation) -> None:
-            table.navigation.setdefault(navigation.name, navigation)
-
-        own = table.logical_name
-        for one in self.parents_of(of):
-            lookup = table.columns.get(one.referencing_column)
-            if one.referencing_navigation and lookup is not None and lookup.is_stored:
-                add(
-                    Navigation(
-                        one.referencing_navigation,
-                        own,
-                        one.referenced_table,
-                        NavigationKind.MANY_TO_ONE,
-                        one,
-                        column=one.referencing_column,
-                    )
-                )
-        for one in self.children_of(of):
-            if one.referenced_navigation:
-                add(
-                    Navigation(
-                        one.referenced_navigation,
-                        own,
-                        one.referencing_table,
-                        NavigationKind.ONE_TO_MANY,
-                        one,
-                        column=one.referencing_column,
-                    )
-                )
-        for many in self.links_of(of):
-            if many.table1 == of:
-                add(
-                    Navigation(
-                        many.navigation1,
-                        own,
-                        many.table2,
-                        NavigationKind.MANY_TO_MANY,
-                        many,
-                        near_column=many.column1,
-                        far_column=many.column2,
-                    )
-                )
-            if many.table2 == of:
-                add(
-                    Navigation(
-                        many.navigation2,
-                        own,
-                        many.table1,
-                        NavigationKind.MANY_TO_MANY,
-                        many,
-                        near_column=many.column2,
-                        far_column=many.column1,
-                    )
-                )
+        index = self.index
+        for of in (logical_name, table.base):
+            if of is not None:
+                for navigation in navigation_properties(
+                    table, of, index.parents.get(of, ()), index.children.get(of, ()), index.links.get(of, ())
+                ):
+                    table.navigation.setdefault(navigation.name, navigation)
+        return self.tables.setdefault(logical_name, table)

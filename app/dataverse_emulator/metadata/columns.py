@@ -48,13 +48,15 @@ NUMBER_TYPES = frozenset(
 class Option:
     """One option of a choice, state, status or two-option column.
 
-    ``state`` is set for the options of a status column, ``default_status`` and ``invariant_name`` for a state's."""
+    ``state`` is set for the options of a status column, ``default_status`` and ``invariant_name`` for a state's;
+    ``more`` are members of its definition that nothing but its description knows."""
 
     value: int
     label: str
     state: int | None = None
     default_status: int | None = None
     invariant_name: str | None = None
+    more: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(eq=False, slots=True)
@@ -63,6 +65,8 @@ class Column:
 
     ``edm_name`` is the property name on the Web API (``_x_value`` for lookups) or None where the column is no property;
     ``navigation`` maps a target table to the name of the single-valued navigation property that writes the lookup.
+    ``settings`` are members of the column's definition that nothing but its description knows; ``option_set_part`` is
+    the user's definition of the global option set, if it is one.
     """
 
     table: str
@@ -97,6 +101,9 @@ class Column:
     auto_number_format: str | None = None
     source_type: int = 0
     introduced_version: str | None = None
+    is_custom: bool = False
+    settings: Mapping[str, Any] | None = field(default=None, repr=False)
+    option_set_part: Mapping[str, Any] | None = field(default=None, repr=False)
     labels: Mapping[int, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -81,7 +81,7 @@ def compile_options(options: Sequence[Mapping[str, Any]]) -> tuple[tuple[Any, ..
     for option in options:
         row = (option["value"], option["label"])
         if len(option) > 2:
-            row += (option.get("state"), option.get("defaultStatus"), option.get("invariantName"))  # type: ignore[assignment]
+            row += (option.get("state"), option.get("defaultStatus"), option.get("invariantName"), option.get("more"))  # type: ignore[assignment]
         rows.append(row)
     return tuple(rows)
 
@@ -129,6 +129,8 @@ def compile_column(
         get("autoNumberFormat"),
         get("sourceType", 0),
         get("introducedVersion"),
+        get("isCustom", False),
+        get("settings"),
     )
 
 
@@ -155,15 +157,26 @@ def compile_table(
         "is_business_process_flow": get("isBusinessProcessFlow", False),
         "base": get("base"),
         "flags": get("flags", {}),
-        "keys": tuple(
-            (key["logicalName"], key.get("displayName", key["logicalName"]), tuple(key["columns"]), key["schemaName"])
-            for key in get("keys", ())
-        ),
+        "keys": tuple(compile_key(key) for key in get("keys", ())),
         "messages": tuple(get("messages", ())),
         "privileges": tuple(get("privileges", ())),
         "transitions": {int(one): tuple(others) for one, others in get("statusTransitions", {}).items()},
+        "settings": get("settings"),
     }
     return arguments, tuple(compile_column(column, table, option_sets) for column in table["columns"])
+
+
+def compile_key(key: Mapping[str, Any]) -> tuple[Any, ...]:
+    """An alternate key as the arguments of ``AlternateKey``."""
+    name = key["logicalName"]
+    return (
+        name,
+        key.get("displayName", name),
+        tuple(key["columns"]),
+        key["schemaName"],
+        key.get("isActive", True),
+        key.get("settings"),
+    )
 
 
 def compile_relationships(
@@ -188,10 +201,14 @@ def compile_relationships(
                 row.get("referencingNavigation"),
                 cascades.index(cascade),
                 row.get("isHierarchical", False),
+                row.get("isCustom", False),
+                row.get("settings"),
             )
         )
     names = ("schemaName", "table1", "table2", "intersectTable", "column1", "column2", "navigation1", "navigation2")
-    many_to_many = [tuple(row[name] for name in names) for row in data["manyToMany"]]
+    many_to_many = [
+        (*(row[name] for name in names), row.get("isCustom", False), row.get("settings")) for row in data["manyToMany"]
+    ]
     return one_to_many, many_to_many, cascades
 
 
@@ -211,16 +228,25 @@ def bind_options(rows: Sequence[tuple[Any, ...]]) -> tuple[Option, ...]:
 def bind_table(arguments: dict[str, Any], rows: Sequence[tuple[Any, ...]]) -> Table:
     """A compiled table as the catalog's, without navigation properties."""
     name = arguments["logical_name"]
-    columns: dict[str, Column] = {}
-    for row in rows:
-        columns[row[0]] = column = _make_column(
-            name, row[0], row[1], _TYPES[row[_TYPE]], *row[_TYPE + 1 : _OPTIONS], (), *row[_OPTIONS + 1 :]
-        )
-        if row[_OPTIONS]:
-            column.options = bind_options(row[_OPTIONS])
-            column.labels = {option.value: option.label for option in column.options}
+    columns = {row[0]: bind_column(name, row) for row in rows}
     keys = tuple(AlternateKey(*key) for key in arguments["keys"])
     return Table(columns=columns, **{**arguments, "keys": keys})
+
+
+def bind_column(table: str, row: tuple[Any, ...]) -> Column:
+    """A compiled column of a table as the catalog's."""
+    column = _make_column(
+        table, row[0], row[1], _TYPES[row[_TYPE]], *row[_TYPE + 1 : _OPTIONS], (), *row[_OPTIONS + 1 :]
+    )
+    if row[_OPTIONS]:
+        set_options(column, bind_options(row[_OPTIONS]))
+    return column
+
+
+def set_options(column: Column, options: tuple[Option, ...]) -> None:
+    """Give a column that nobody uses yet its options."""
+    column.options = options
+    column.labels = {option.value: option.label for option in options}
 
 
 def bind_one_to_many(rows: Sequence[tuple[Any, ...]], cascades: Sequence[dict[str, str]]) -> tuple[OneToMany, ...]:

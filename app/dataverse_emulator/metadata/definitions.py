@@ -19,7 +19,7 @@ from dataverse_emulator import __version__, cache_folder
 from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.catalog import Catalog, ColumnMap, ManyToMany, OneToMany, Option, Table
 
-_FORMAT = "1"
+_FORMAT = "2"
 """To be raised when the compiled form changes in any way."""
 
 _PREFIX = "definitions-"

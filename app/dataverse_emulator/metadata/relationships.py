@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class OneToMany:
-    """A 1:N relationship. ``cascade`` maps Assign, Delete, Merge, Reparent, Share, Unshare to a setting's name."""
+    """A 1:N relationship. ``cascade`` maps Assign, Delete, Merge, Reparent, Share, Unshare to a setting's name.
+
+    ``settings`` are members of the definition that nothing but its description knows."""
 
     schema_name: str
     referenced_table: str
@@ -20,6 +23,8 @@ class OneToMany:
     referencing_navigation: str | None
     cascade: Mapping[str, str] = field(default_factory=dict, hash=False)
     is_hierarchical: bool = False
+    is_custom: bool = False
+    settings: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class ManyToMany:
     column2: str
     navigation1: str
     navigation2: str
+    is_custom: bool = False
+    settings: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 class NavigationKind(StrEnum):

@@ -33,6 +33,7 @@ class OptionSchema(Schema):
     state = fields.Integer(strict=True)
     defaultStatus = fields.Integer(strict=True)
     invariantName = fields.String()
+    more = fields.Dict(keys=fields.String())
 
 
 class ColumnSchema(Schema):
@@ -67,6 +68,8 @@ class ColumnSchema(Schema):
     autoNumberFormat = fields.String()
     sourceType = fields.Integer(strict=True, validate=validate.OneOf([0, 1, 2]))
     introducedVersion = fields.String()
+    isCustom = fields.Boolean()
+    settings = fields.Dict(keys=fields.String())
 
 
 class KeySchema(Schema):
@@ -76,6 +79,8 @@ class KeySchema(Schema):
     schemaName = fields.String(required=True, validate=_NAME)
     displayName = fields.String()
     columns = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
+    isActive = fields.Boolean()
+    settings = fields.Dict(keys=fields.String())
 
 
 class TableSchema(Schema):
@@ -102,6 +107,7 @@ class TableSchema(Schema):
     privileges = fields.List(fields.String())
     messages = fields.List(fields.String())
     statusTransitions = fields.Dict(keys=fields.Integer(), values=fields.List(fields.Integer(strict=True)))
+    settings = fields.Dict(keys=fields.String())
     columns = fields.List(fields.Nested(ColumnSchema), required=True, validate=validate.Length(min=1))
 
 

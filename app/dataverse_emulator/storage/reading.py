@@ -39,6 +39,11 @@ class Reading:
         """Plans compiled so far."""
         return len(self._plans)
 
+    def forget(self) -> None:
+        """Forget all plans: definitions have changed."""
+        for kept in (self._plans, self._recent, self._row_plans):
+            kept.clear()
+
     def select(self, query: Query) -> Rows:
         """Answer a query.
 

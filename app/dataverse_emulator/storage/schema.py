@@ -17,6 +17,12 @@ from dataverse_emulator.query.sql_names import ROW_ID, fold_name, has_fold, look
 
 COUNTERS = "emulator_counter"
 VERSION_COUNTER = "version"
+DEFINITIONS = "emulator_definition"
+DEFINITIONS_DDL = (
+    f"CREATE TABLE IF NOT EXISTS {DEFINITIONS} (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, "
+    "body TEXT NOT NULL, UNIQUE (kind, name))"
+)
+"""What users defined (``metadata.overlay``), in the order in which they did."""
 
 _SQL_TYPES: dict[ColumnType, Any] = {
     ColumnType.INTEGER: sa.Integer,
@@ -101,6 +107,7 @@ def _kind(column: Column) -> Kind:
 def ddl(catalog: Catalog, dialect: Dialect) -> Iterator[str]:
     """The statements that make the tables and indexes of a catalog, and the counters."""
     yield f"CREATE TABLE {COUNTERS} (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"
+    yield DEFINITIONS_DDL
     for name in catalog.table_names:
         yield from table_ddl(catalog.table(name), dialect)
 
@@ -109,25 +116,44 @@ def table_ddl(table: Table, dialect: Dialect) -> Iterator[str]:
     """The statements that make one table with its indexes."""
     sql_table = sa.Table(table.logical_name, sa.MetaData(), *_sql_columns(table))
     yield str(CreateTable(sql_table).compile(dialect=dialect))
+    yield from index_ddl(table).values()
+
+
+def index_ddl(table: Table) -> dict[str, str]:
+    """The indexes of a table: name → statement."""
     name = table.logical_name
-    yield f'CREATE UNIQUE INDEX "{name}__key" ON "{name}" ("{table.primary_id}")'
+    found = {f"{name}__key": f'CREATE UNIQUE INDEX "{name}__key" ON "{name}" ("{table.primary_id}")'}
     if table.is_intersect:
         pair = [c.logical_name for c in table.columns.values() if _is_end(table, c)]
         if len(pair) == 2:
-            yield f'CREATE UNIQUE INDEX "{name}__pair" ON "{name}" ("{pair[0]}", "{pair[1]}")'
-            yield f'CREATE INDEX "{name}__far" ON "{name}" ("{pair[1]}")'
+            found[f"{name}__pair"] = f'CREATE UNIQUE INDEX "{name}__pair" ON "{name}" ("{pair[0]}", "{pair[1]}")'
+            found[f"{name}__far"] = f'CREATE INDEX "{name}__far" ON "{name}" ("{pair[1]}")'
     for column in table.columns.values():
         if column.is_stored and column.is_lookup and column.logical_name not in UNINDEXED:
             column_name = column.logical_name
-            yield (
+            found[f"{name}__{column_name}"] = (
                 f'CREATE INDEX "{name}__{column_name}" ON "{name}" ("{column_name}") WHERE "{column_name}" IS NOT NULL'
             )
     if name in NAMED and table.primary_name is not None:
-        primary = table.column(table.primary_name)
-        yield (
-            f'CREATE INDEX "{name}__name" ON "{name}" '
-            f'(coalesce("{fold_name(primary)}", "{primary.logical_name}") COLLATE NOCASE)'
-        )
+        operand = _operand(table.column(table.primary_name))
+        found[f"{name}__name"] = f'CREATE INDEX "{name}__name" ON "{name}" ({operand})'
+    for key in table.keys:
+        index = f"{name}__key__{key.logical_name}"
+        listed = ", ".join(_operand(table.columns[column]) for column in key.columns)
+        found[index] = f'CREATE INDEX "{index}" ON "{name}" ({listed})'
+    return found
+
+
+def _operand(column: Column) -> str:
+    """What an index holds of a column, so that comparisons of values find it."""
+    if has_fold(column):
+        return f'coalesce("{fold_name(column)}", "{column.logical_name}") COLLATE NOCASE'
+    return f'"{column.logical_name}"'
+
+
+def sql_columns(table: Table, dialect: Dialect) -> dict[str, str]:
+    """The SQL columns of a table: name → type."""
+    return {column.name: str(column.type.compile(dialect=dialect)) for column in _sql_columns(table)}
 
 
 def _is_end(table: Table, column: Column) -> bool:

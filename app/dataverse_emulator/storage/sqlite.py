@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.default import DefaultDialect
 
-from dataverse_emulator.errors import error
+from dataverse_emulator.errors import SchemaChanged, error
 
 PAGE_SIZE = 1024
 
@@ -58,21 +58,31 @@ class SqliteDatabase:
         return DefaultDialect(paramstyle="qmark")
 
     def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run a SELECT and return all its rows."""
+        """Run a SELECT and return all its rows.
+
+        Raises:
+            SchemaChanged: a table or column is not there.
+        """
         self.statements += 1
-        return self._run(sql, values).fetchall()
+        try:
+            return self._run(sql, values).fetchall()
+        except sqlite3.OperationalError as problem:
+            raise _schema_problem(problem) from problem
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run a statement that changes rows and return how many it touched.
 
         Raises:
             EmulatorError: 0x80040237 when a unique value exists already.
+            SchemaChanged: a table or column is not there.
         """
         self.statements += 1
         try:
             return self._run(sql, values).rowcount
         except sqlite3.IntegrityError as problem:
             raise error("DuplicateKey") from problem
+        except sqlite3.OperationalError as problem:
+            raise _schema_problem(problem) from problem
 
     def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once a row."""
@@ -81,6 +91,8 @@ class SqliteDatabase:
             self.connection.executemany(sql, rows)
         except sqlite3.IntegrityError as problem:
             raise error("DuplicateKey") from problem
+        except sqlite3.OperationalError as problem:
+            raise _schema_problem(problem) from problem
 
     def script(self, sql: str) -> None:
         """Run several statements."""
@@ -166,6 +178,16 @@ class SqliteDatabase:
         """The database has no tables."""
         return not self._run("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
 
+    def has_table(self, name: str) -> bool:
+        """There is a table of that name."""
+        return bool(self._run("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchall())
+
     def close(self) -> None:
         """Close the connection; a file's log is folded into it."""
         self.connection.close()
+
+
+def _schema_problem(problem: sqlite3.OperationalError) -> Exception:
+    """``SchemaChanged`` where the statement names what is not there, else the problem itself."""
+    text = str(problem)
+    return SchemaChanged(text) if "no such" in text or "has no column" in text else problem

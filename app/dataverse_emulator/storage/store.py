@@ -9,15 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
 from dataverse_emulator.metadata.catalog import Catalog, ManyToMany, OneToMany, Table
 from dataverse_emulator.query.model import Query, Rows
+from dataverse_emulator.storage.defining import Changes, Definer
 from dataverse_emulator.storage.gathering import Gathered
 from dataverse_emulator.storage.reading import Reading
 from dataverse_emulator.storage.schema import COUNTERS, VERSION_COUNTER
+from dataverse_emulator.storage.spans import Transaction, View
 from dataverse_emulator.storage.sqlite import SqliteDatabase
 from dataverse_emulator.storage.writer import Reader, TableWriter
 
@@ -41,10 +42,12 @@ class Store:
         self._writers: dict[str, TableWriter] = {}
         self._readers: dict[Any, Reader] = {}
         self._texts: dict[Any, str] = {}
-        self._transaction = _Transaction(self)
+        self._transaction = Transaction(self)
         self._gathered: Gathered | None = None
-        self._reading = _View(self._lock)
+        self._reading = View(self._lock)
         self._image = image
+        self._definer = Definer(catalog, database)
+        self._definer.load()
         self._read_counters()
         if image is None:
             kept = database.image()
@@ -52,11 +55,11 @@ class Store:
 
     # -- transactions -----------------------------------------------------------------------------------------------
 
-    def transaction(self) -> _Transaction:
+    def transaction(self) -> Transaction:
         """A write transaction: all or nothing. Nested use is a save point (rolled back when its block raises)."""
         return self._transaction
 
-    def reading(self) -> _View:
+    def reading(self) -> View:
         """A stable view for several reads."""
         return self._reading
 
@@ -92,7 +95,8 @@ class Store:
             self.database.rollback_to(self._depth)
             raise
 
-    def _enter(self) -> None:
+    def enter(self) -> None:
+        """Begin a transaction; ``transaction()`` does it for a block."""
         self._lock.acquire()
         try:
             if self._depth == 0:
@@ -105,7 +109,8 @@ class Store:
             self._lock.release()
             raise
 
-    def _leave(self, failed: bool) -> None:
+    def leave(self, failed: bool) -> None:
+        """End the innermost transaction."""
         try:
             self._depth -= 1
             if self._depth > 0:
@@ -122,10 +127,42 @@ class Store:
                     self._write_counters()
                     self.database.commit()
                 except BaseException:
+                    failed = True
                     self.database.rollback()
                     raise
         finally:
-            self._lock.release()
+            try:
+                if self._definer.is_open:
+                    self._end_definitions(failed)
+            finally:
+                self._lock.release()
+
+    # -- definitions ------------------------------------------------------------------------------------------------
+
+    def define(self, changes: Changes) -> None:
+        """Change what users defined, in the catalog, in the tables behind it and for the next start.
+
+        Belongs to the open transaction: when that fails, the catalog is what it was.
+
+        Args:
+            changes: (kind, name) → definition, or None for one that goes (``metadata.overlay``).
+        """
+        self._settle()
+        self._definer.define(changes, self._depth)
+        self._forget()
+
+    def _end_definitions(self, failed: bool) -> None:
+        if failed:
+            self._definer.undo(self._depth)
+            self._forget()
+        else:
+            self._definer.keep(self._depth)
+
+    def _forget(self) -> None:
+        """Forget what was derived from definitions."""
+        self._queries.forget()
+        for kept in (self._writers, self._readers, self._texts):
+            kept.clear()
 
     # -- rows -------------------------------------------------------------------------------------------------------
 
@@ -327,6 +364,10 @@ class Store:
             if not self.database.return_to_start():
                 self.database.load(self._image())
                 self.database.keep_start()
+            version = self.catalog.version
+            self._definer.load()
+            if self.catalog.version != version:
+                self._forget()
             self._read_counters()
 
     def close(self) -> None:
@@ -346,37 +387,3 @@ class Store:
         if reader is None:
             reader = self._readers[key] = Reader(self._writer(table).layout, columns)
         return reader
-
-
-class _Transaction:
-    """Context manager of ``Store.transaction``; holds no state of its own, so one object serves all uses."""
-
-    __slots__ = ("_store",)
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def __enter__(self) -> None:
-        self._store._enter()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._store._leave(kind is not None)
-
-
-class _View:
-    """Context manager of ``Store.reading``."""
-
-    __slots__ = ("_lock",)
-
-    def __init__(self, lock: threading.RLock) -> None:
-        self._lock = lock
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lock.release()

@@ -12,6 +12,7 @@ from dataverse_emulator.metadata.describe.values import (
     SYSTEM_TIME,
     SYSTEM_VERSION,
     Description,
+    apply_settings,
     label,
     managed_property,
     metadata_id,
@@ -80,7 +81,9 @@ def describe_column(column: Column, table: Table, number: int) -> Description:
     """
     class_name, attribute_type = _CLASSES[column.type]
     name = column.logical_name
-    custom = table.flags.get("isCustomEntity", False) and column.introduced_version in (None, CUSTOM_VERSION)
+    custom = column.is_custom or (
+        table.flags.get("isCustomEntity", False) and column.introduced_version in (None, CUSTOM_VERSION)
+    )
     plain = column.attribute_of is None and not column.is_primary_id
     findable = plain and column.valid_for_read and not column.is_logical
     described: Description = {
@@ -140,7 +143,7 @@ def describe_column(column: Column, table: Table, number: int) -> Description:
             "Settings": [],
         }
     )
-    return described
+    return apply_settings(described, column.settings, "column", table.logical_name, name)
 
 
 def _calculated(column: Column) -> Description:

@@ -9,6 +9,7 @@ from dataverse_emulator.metadata.describe.values import (
     EMPTY_LABEL,
     SYSTEM_VERSION,
     Description,
+    apply_settings,
     label,
     managed_property,
     metadata_id,
@@ -44,8 +45,8 @@ def describe_relationship(relationship: OneToMany | ManyToMany) -> Description:
 def _describe_one_to_many(one: OneToMany) -> Description:
     cascade = one.cascade
     delete = cascade.get("Delete", "RemoveLink")
-    return {
-        **_common(one.schema_name, "OneToManyRelationship"),
+    described = {
+        **_common(one.schema_name, "OneToManyRelationship", one.is_custom),
         "SecurityTypes": "Append",
         "ReferencedAttribute": one.referenced_column,
         "ReferencedEntity": one.referenced_table,
@@ -73,11 +74,12 @@ def _describe_one_to_many(one: OneToMany) -> Description:
         },
         "RelationshipAttributes": [],
     }
+    return _with_settings(described, one)
 
 
 def _describe_many_to_many(many: ManyToMany) -> Description:
-    return {
-        **_common(many.schema_name, "ManyToManyRelationship"),
+    described = {
+        **_common(many.schema_name, "ManyToManyRelationship", many.is_custom),
         "SecurityTypes": "None",
         "Entity1LogicalName": many.table1,
         "Entity2LogicalName": many.table2,
@@ -90,26 +92,41 @@ def _describe_many_to_many(many: ManyToMany) -> Description:
         "Entity1AssociatedMenuConfiguration": _MENU,
         "Entity2AssociatedMenuConfiguration": _MENU,
     }
+    return _with_settings(described, many)
 
 
-def _common(schema_name: str, relationship_type: str) -> Description:
+def _with_settings(described: Description, of: OneToMany | ManyToMany) -> Description:
+    """What users set, menus included: of those, the texts of their label and the members that are not the usual."""
+    settings = dict(of.settings or {})
+    for name in (
+        "AssociatedMenuConfiguration",
+        "Entity1AssociatedMenuConfiguration",
+        "Entity2AssociatedMenuConfiguration",
+    ):
+        menu = settings.pop(name, None)
+        if menu is not None:
+            described[name] = apply_settings(dict(_MENU), menu, f"relationship {name.lower()}", of.schema_name)
+    return apply_settings(described, settings, "relationship", of.schema_name)
+
+
+def _common(schema_name: str, relationship_type: str, custom: bool) -> Description:
     return {
         "@odata.type": f"#{NAMESPACE}.{relationship_type}Metadata",
         "MetadataId": relationship_id(schema_name),
         "HasChanged": None,
-        "IsCustomRelationship": False,
+        "IsCustomRelationship": custom,
         "IsValidForAdvancedFind": True,
         "SchemaName": schema_name,
-        "IsManaged": True,
+        "IsManaged": not custom,
         "RelationshipType": relationship_type,
-        "IntroducedVersion": SYSTEM_VERSION,
+        "IntroducedVersion": CUSTOM_VERSION if custom else SYSTEM_VERSION,
     }
 
 
 def describe_key(key: AlternateKey, table: Table) -> Description:
-    """An alternate key; its index is always ready."""
-    custom = table.flags.get("isCustomEntity", False)
-    return {
+    """An alternate key; its index is ready at once, or could not be made."""
+    custom = key.settings is not None or table.flags.get("isCustomEntity", False)
+    described = {
         "MetadataId": metadata_id("key", table.logical_name, key.logical_name),
         "HasChanged": None,
         "KeyAttributes": list(key.columns),
@@ -118,7 +135,7 @@ def describe_key(key: AlternateKey, table: Table) -> Description:
         "EntityLogicalName": table.logical_name,
         "IsManaged": not custom,
         "IntroducedVersion": CUSTOM_VERSION if custom else SYSTEM_VERSION,
-        "EntityKeyIndexStatus": "Active",
+        "EntityKeyIndexStatus": "Active" if key.is_active else "Failed",
         "AsyncJob": EMPTY_GUID,  # inferred: the CSDL says that it is never null
         "IsExportKey": False,
         "IsSecondaryKey": False,
@@ -126,3 +143,4 @@ def describe_key(key: AlternateKey, table: Table) -> Description:
         "DisplayName": label(key.display_name, "key label", table.logical_name, key.logical_name),
         "IsCustomizable": managed_property(True, "iscustomizable"),
     }
+    return apply_settings(described, key.settings, "key", table.logical_name, key.logical_name)

@@ -10,6 +10,7 @@ from dataverse_emulator.metadata.describe.values import (
     SYSTEM_TIME,
     SYSTEM_VERSION,
     Description,
+    apply_settings,
     label,
     managed_property,
     metadata_id,
@@ -100,7 +101,7 @@ def describe_table(table: Table, catalog: Catalog) -> Description:
     flags = table.flags
     custom = flags.get("isCustomEntity", False)
     has_label = not table.is_intersect
-    return {
+    described = {
         "MetadataId": table_id(name),
         "HasChanged": None,
         "ActivityTypeMask": int(table.is_activity),  # inferred: 1 for every activity
@@ -156,6 +157,7 @@ def describe_table(table: Table, catalog: Catalog) -> Description:
         "Privileges": _describe_privileges(table),
         "Settings": [],
     }
+    return apply_settings(described, table.settings, "table", name)
 
 
 def _describe_privileges(table: Table) -> list[Description]:

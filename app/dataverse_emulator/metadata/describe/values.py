@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha1
 from typing import Any, TypeAlias
@@ -50,6 +51,41 @@ def label(text: str | None, kind: str, *names: str, managed: bool = True) -> Des
 
 
 EMPTY_LABEL: Description = {"LocalizedLabels": [], "UserLocalizedLabel": None}
+
+
+def labels(texts: Mapping[str, str], kind: str, *names: str) -> Description:
+    """A ``Label`` of a user's definition: language code → text. Users see the base language's."""
+    localized = [
+        {
+            "Label": text,
+            "LanguageCode": int(language),
+            "IsManaged": False,
+            "MetadataId": metadata_id(kind, *names, *(() if int(language) == LANGUAGE else (language,))),
+            "HasChanged": None,
+        }
+        for language, text in texts.items()
+    ]
+    own = next((each for each in localized if each["LanguageCode"] == LANGUAGE), None)
+    return {"LocalizedLabels": localized, "UserLocalizedLabel": own}
+
+
+def apply_settings(described: Description, settings: Mapping[str, Any] | None, kind: str, *names: str) -> Description:
+    """Put what users set in place of the usual members of a description, in the form of that member.
+
+    A setting is a plain value; for a label the texts by language, for a managed property its value and whether it can
+    be changed. ``kind`` and ``names`` make the identifiers of labels.
+    """
+    for name, value in (settings or {}).items():
+        usual = described.get(name)
+        if isinstance(usual, dict) and "LocalizedLabels" in usual:
+            described[name] = labels(value, f"{kind} {name.lower()}", *names)
+        elif isinstance(usual, dict) and "ManagedPropertyLogicalName" in usual:
+            described[name] = {**usual, "Value": value[0], "CanBeChanged": value[1]}
+        elif isinstance(usual, dict) and usual.keys() == {"Value"}:
+            described[name] = {"Value": value}
+        elif name in described:
+            described[name] = value
+    return described
 
 
 @cache

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from dataverse_emulator.errors import EmulatorError, NotAllowed, error
+from dataverse_emulator.errors import EmulatorError, NotAllowed, SchemaChanged, error
 from dataverse_emulator.service import Service
 from dataverse_emulator.web.exchange import WebRequest, WebResponse
 from dataverse_emulator.web.webapi.call import Call, find_caller, read_call, read_preferences, syntax_error
@@ -38,6 +38,9 @@ Step: TypeAlias = Callable[[Call, Any], WebResponse]
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
 
+ATTEMPTS = 5
+"""How often a request is bound before definitions that keep changing under it are taken for a failure."""
+
 _log = logging.getLogger("dataverse_emulator")
 
 
@@ -51,7 +54,7 @@ def handle(request: WebRequest, service: Service, *, in_batch: bool = False) -> 
     """
     preferences = read_preferences(request)
     try:
-        return _answer(request, service, in_batch)
+        return _answer_once_more(request, service, in_batch)
     except WrongMethod as problem:
         return error_response(problem, preferences.include_annotations, [problem.allow])
     except EmulatorError as problem:
@@ -63,6 +66,16 @@ def handle(request: WebRequest, service: Service, *, in_batch: bool = False) -> 
     except Exception:
         _log.exception("%s %s failed", request.method, request.path)
         return error_response(error("Unexpected"), preferences.include_annotations)
+
+
+def _answer_once_more(request: WebRequest, service: Service, in_batch: bool) -> WebResponse:
+    """Answer a request; again, when a definition changed between its binding and its turn."""
+    for _ in range(ATTEMPTS):
+        try:
+            return _answer(request, service, in_batch)
+        except SchemaChanged:
+            continue
+    return _answer(request, service, in_batch)
 
 
 def _answer(request: WebRequest, service: Service, in_batch: bool) -> WebResponse:

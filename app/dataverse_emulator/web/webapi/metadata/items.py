@@ -33,6 +33,7 @@ from dataverse_emulator.metadata.describe import (
     relationship_id,
     table_id,
 )
+from dataverse_emulator.metadata.overlay import OPTION_SET
 
 Relationship: TypeAlias = OneToMany | ManyToMany
 
@@ -234,7 +235,8 @@ class Definitions:
         options = self.catalog.option_set(name)
         if options is None:
             return None
-        return PlainItem(global_set_class(name), lambda: describe_option_set(name, options))
+        part = self.catalog.part(OPTION_SET, name)
+        return PlainItem(global_set_class(name, part), lambda: describe_option_set(name, options, part=part))
 
     def option_sets(self) -> list[Item]:
         """All global option sets."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.classes import DEFINITION_SETS, is_kind_of, members_of, navigation_of
-from dataverse_emulator.metadata.describe.values import LANGUAGE
 from dataverse_emulator.web.webapi.metadata.filtering import Aliases, make_predicate, named_tables
 from dataverse_emulator.web.webapi.metadata.items import (
     Definitions,
@@ -48,9 +47,7 @@ def read_definitions(request: RequestUrl, catalog: Catalog, root: str) -> Any:
     """
     body = _Reader(request, definitions_of(catalog), root).answer()
     languages = next((value for name, value in request.custom if name == "LabelLanguages"), None)
-    if languages is not None and str(LANGUAGE) not in languages.split(","):
-        return _without_labels(body)
-    return body
+    return body if languages is None else _in_languages(body, set(languages.split(",")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +223,13 @@ def _filter_refused() -> EmulatorError:
     return error("OptionNotSupported", option="$filter")
 
 
-def _without_labels(value: Any) -> Any:
-    """A copy of the body whose labels hold no text: another language was asked for."""
+def _in_languages(value: Any, languages: Set[str]) -> Any:
+    """A copy of the body whose labels hold the texts in those languages alone."""
     if isinstance(value, dict):
-        return {name: [] if name == "LocalizedLabels" else _without_labels(inner) for name, inner in value.items()}
-    return [_without_labels(inner) for inner in value] if isinstance(value, list) else value
+        return {
+            name: [each for each in inner if str(each["LanguageCode"]) in languages]
+            if name == "LocalizedLabels"
+            else _in_languages(inner, languages)
+            for name, inner in value.items()
+        }
+    return [_in_languages(inner, languages) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,95 @@
+"""Definitions that users make, kept beside the rows and changed with them in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from dataverse_emulator.metadata.catalog import Catalog, Parts, Table
+from dataverse_emulator.storage.schema import DEFINITIONS, DEFINITIONS_DDL
+from dataverse_emulator.storage.sqlite import SqliteDatabase
+
+Changes: TypeAlias = Mapping[tuple[str, str], Mapping[str, Any] | None]
+
+
+class Definer:
+    """Changes the catalog and the store's tables together. The caller holds the store's lock."""
+
+    def __init__(self, catalog: Catalog, database: SqliteDatabase) -> None:
+        self._catalog = catalog
+        self._database = database
+        self._undo: list[tuple[int, Parts]] = []
+
+    def load(self) -> None:
+        """Bring the catalog to what the database says."""
+        self._undo.clear()
+        if not self._database.has_table(DEFINITIONS):  # a file of an earlier version
+            self._database.run(DEFINITIONS_DDL)
+        rows = self._database.fetch(f"SELECT kind, name, body FROM {DEFINITIONS} ORDER BY number")
+        if rows or self._catalog.parts:
+            import orjson
+
+            self._catalog.with_parts({(kind, name): orjson.loads(body) for kind, name, body in rows})
+
+    def define(self, changes: Changes, depth: int) -> None:
+        """Change parts of the user's definitions (None: gone), and the tables behind them.
+
+        Args:
+            depth: how many transactions are open in one another; ``undo`` and ``keep`` go by it.
+        """
+        import orjson
+
+        before = self._catalog.parts
+        parts = dict(before)
+        for place, change in changes.items():
+            if change is None:
+                parts.pop(place, None)
+            else:
+                parts[place] = change
+        self._undo.append((depth, before))
+        former = self._bound(before, parts)
+        self._catalog.with_parts(parts)
+        self._migrate(former)
+        for (kind, name), part in changes.items():
+            if part is None:
+                self._database.run(f"DELETE FROM {DEFINITIONS} WHERE kind = ? AND name = ?", (kind, name))
+            else:
+                self._database.run(
+                    f"INSERT INTO {DEFINITIONS} (kind, name, body) VALUES (?, ?, ?) "
+                    "ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
+                    (kind, name, orjson.dumps(part).decode()),
+                )
+
+    @property
+    def is_open(self) -> bool:
+        """Definitions were changed since the outermost transaction began."""
+        return bool(self._undo)
+
+    def undo(self, depth: int) -> None:
+        """Forget the changes that were made deeper than ``depth``; the database has forgotten them already."""
+        parts = None
+        while self._undo and self._undo[-1][0] > depth:
+            parts = self._undo.pop()[1]
+        if parts is not None:
+            self._catalog.with_parts(parts)
+
+    def keep(self, depth: int) -> None:
+        """Count the changes that were made deeper than ``depth`` as that transaction's own."""
+        self._undo = [(min(level, depth), parts) for level, parts in self._undo] if depth else []
+
+    def _bound(self, before: Parts, after: Parts) -> dict[str, Table | None]:
+        """The tables that a change concerns, as they are before it. Option sets change no table of the store."""
+        from dataverse_emulator.metadata.overlay import OPTION_SET, affected_tables
+
+        def without_sets(parts: Parts) -> Parts:
+            return {name: part for name, part in parts.items() if name[0] != OPTION_SET}
+
+        names = affected_tables(without_sets(before), without_sets(after)) or set()
+        return {name: self._catalog.find(name) for name in sorted(names)}
+
+    def _migrate(self, former: Mapping[str, Table | None]) -> None:
+        from dataverse_emulator.storage.migration import migration
+
+        for name, old in former.items():
+            for statement in migration(old, self._catalog.find(name), self._database.dialect()):
+                self._database.run(statement)
