@@ -77,6 +77,55 @@ CATALOGUE: dict[str, ErrorKind] = {
         400,
         "Version stamp associated with the client has expired. Please perform a full sync.",
     ),
+    # -- changes of definitions (contract 07 §4; codes by the code list, texts inferred)
+    "MetadataNotPatchable": ErrorKind("0x80060888", 405, "Operation not supported on {kind}"),
+    "InvalidSchemaName": ErrorKind("0x8004700B", 400, "An entity with the specified name {name} already exists."),
+    "SchemaNameNotStartwithLetter": ErrorKind(
+        "0x80044365", 400, "The schema name {name} is not valid: it must start with a letter."
+    ),
+    "InvalidNamePrefix": ErrorKind(
+        "0x80044366", 400, "The schema name {name} is not valid: it must begin with a valid prefix and an underscore."
+    ),
+    "SchemaNameLengthExceedsLimit": ErrorKind(
+        "0x80044367", 400, "The schema name {name} is longer than {limit} characters."
+    ),
+    "DuplicateAttributeSchemaName": ErrorKind(
+        "0x80047013", 400, "An attribute with the specified name {name} already exists in the entity {table}."
+    ),
+    "DuplicatePrimaryNameAttribute": ErrorKind("0x8004701E", 400, "The entity {table} has a primary name already."),
+    "InvalidOptionSetSchemaName": ErrorKind("0x80044345", 400, "An option set with the name {name} already exists."),
+    "PicklistValueNotUnique": ErrorKind("0x80044310", 400, "The option value {value} is already in use."),
+    "EntityRelationshipSchemaNameNotUnique": ErrorKind(
+        "0x8004432B", 400, "A relationship with the schema name {name} already exists."
+    ),
+    "NavigationPropertyAlreadyExists": ErrorKind(
+        "0x80072551", 400, "The entity {table} has a property or navigation property named {name} already."
+    ),
+    "InvalidEntitySetName": ErrorKind(
+        "0x8006089B", 400, "The entity set name {name} is not valid or belongs to another entity."
+    ),
+    "CannotUpdateEntitySetName": ErrorKind(
+        "0x8004F663", 400, "The entity set name of the system entity {table} cannot be changed."
+    ),
+    "EntityKeyNameExists": ErrorKind("0x80060893", 400, "The entity {table} has a key named {name} already."),
+    "EntityKeyWithSelectedAttributesExists": ErrorKind(
+        "0x80060894", 400, "The entity {table} has a key with the same attributes already."
+    ),
+    "InvalidEntityKeyOperation": ErrorKind("0x8006088F", 400, "Invalid operation on an entity key: {reason}."),
+    "CannotSecureEntityKeyAttribute": ErrorKind(
+        "0x80060896", 400, "The attribute {attribute} is part of a key and cannot be secured."
+    ),
+    "CannotSecureAttribute": ErrorKind("0x8004F501", 400, "The attribute {attribute} cannot be secured."),
+    "MetadataRecordNotDeletable": ErrorKind("0x80044250", 400, "The component {name} cannot be deleted."),
+    "CannotDeletePrimaryUIAttribute": ErrorKind(
+        "0x80047002", 400, "The attribute {attribute} is the primary name of the entity {table} and cannot be deleted."
+    ),
+    "CannotDeleteInUseOptionSet": ErrorKind(
+        "0x80048417", 400, "The option set {name} is used by attributes and cannot be deleted."
+    ),
+    "ComponentInUse": ErrorKind(
+        "0x8004F01F", 400, "The {kind} {name} cannot be deleted because it is referenced by {by}."
+    ),
     # -- the query engine
     "NoAttribute": ErrorKind(
         "0x80041103",

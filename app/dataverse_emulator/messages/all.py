@@ -2,17 +2,31 @@
 
 from dataverse_emulator.messages import bulk, organization, ownership, records, relationships
 from dataverse_emulator.messages.definitions import changes, dependencies, eligibility, retrieving
+from dataverse_emulator.messages.metadata import (
+    columns,
+    keys,
+    options,
+    publishing,
+    tables,
+)
+from dataverse_emulator.messages.metadata import relationships as defined_relationships
 from dataverse_emulator.messages.sales import qualify_lead
 
 __all__ = [
     "bulk",
     "changes",
+    "columns",
+    "defined_relationships",
     "dependencies",
     "eligibility",
+    "keys",
+    "options",
     "organization",
     "ownership",
+    "publishing",
     "qualify_lead",
     "records",
     "relationships",
     "retrieving",
+    "tables",
 ]

@@ -135,16 +135,16 @@ def index_ddl(table: Table) -> dict[str, str]:
                 f'CREATE INDEX "{name}__{column_name}" ON "{name}" ("{column_name}") WHERE "{column_name}" IS NOT NULL'
             )
     if name in NAMED and table.primary_name is not None:
-        operand = _operand(table.column(table.primary_name))
+        operand = index_operand(table.column(table.primary_name))
         found[f"{name}__name"] = f'CREATE INDEX "{name}__name" ON "{name}" ({operand})'
     for key in table.keys:
         index = f"{name}__key__{key.logical_name}"
-        listed = ", ".join(_operand(table.columns[column]) for column in key.columns)
+        listed = ", ".join(index_operand(table.columns[column]) for column in key.columns)
         found[index] = f'CREATE INDEX "{index}" ON "{name}" ({listed})'
     return found
 
 
-def _operand(column: Column) -> str:
+def index_operand(column: Column) -> str:
     """What an index holds of a column, so that comparisons of values find it."""
     if has_fold(column):
         return f'coalesce("{fold_name(column)}", "{column.logical_name}") COLLATE NOCASE'

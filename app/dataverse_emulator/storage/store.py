@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-from dataverse_emulator.metadata.catalog import Catalog, ManyToMany, OneToMany, Table
+from dataverse_emulator.metadata.catalog import Catalog, Column, ManyToMany, OneToMany, Table
 from dataverse_emulator.query.model import Query, Rows
+from dataverse_emulator.query.sql_names import type_name
 from dataverse_emulator.storage.defining import Changes, Definer
 from dataverse_emulator.storage.gathering import Gathered
 from dataverse_emulator.storage.reading import Reading
-from dataverse_emulator.storage.schema import COUNTERS, VERSION_COUNTER
+from dataverse_emulator.storage.schema import COUNTERS, VERSION_COUNTER, index_operand
 from dataverse_emulator.storage.spans import Transaction, View
 from dataverse_emulator.storage.sqlite import SqliteDatabase
 from dataverse_emulator.storage.writer import Reader, TableWriter
@@ -151,6 +152,14 @@ class Store:
         self._definer.define(changes, self._depth)
         self._forget()
 
+    def forget_target(self, table: Table, column: Column, target: str) -> None:
+        """Set a lookup with several targets to null where it points to rows of a table that goes."""
+        self._settle(table.logical_name)
+        name, kind = column.logical_name, type_name(column)
+        self.database.run(
+            f'UPDATE "{table.logical_name}" SET "{name}" = NULL, "{kind}" = NULL WHERE "{kind}" = ?', (target,)
+        )
+
     def _end_definitions(self, failed: bool) -> None:
         if failed:
             self._definer.undo(self._depth)
@@ -256,6 +265,14 @@ class Store:
         self._settle(table.logical_name)
         return reader.rows(self.database.fetch(sql, values))
 
+    def has_equal_rows(self, table: Table, columns: Sequence[str]) -> bool:
+        """Two rows have the same values in all these columns; rows with a null in one of them do not count."""
+        self._settle(table.logical_name)
+        operands = ", ".join(index_operand(table.columns[name]) for name in columns)
+        given = " AND ".join(f'"{name}" IS NOT NULL' for name in columns)
+        sql = f'SELECT 1 FROM "{table.logical_name}" WHERE {given} GROUP BY {operands} HAVING count(*) > 1 LIMIT 1'
+        return bool(self.database.fetch(sql))
+
     # -- relationships ----------------------------------------------------------------------------------------------
 
     def referencing(self, relationship: OneToMany, id: str, limit: int | None = None) -> list[str]:
@@ -311,6 +328,11 @@ class Store:
         self._counters[name] = number
         self._changed_counters.add(name)
         return number
+
+    def set_number(self, name: str, number: int) -> None:
+        """Let a named sequence go on with a number."""
+        self._counters[name] = number - 1
+        self._changed_counters.add(name)
 
     def _read_counters(self) -> None:
         self._counters: dict[str, int] = dict(self.database.fetch(f"SELECT name, value FROM {COUNTERS}"))

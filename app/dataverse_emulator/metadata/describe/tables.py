@@ -89,6 +89,14 @@ _FIXED: Description = {
 }
 
 
+SETTABLE = (
+    *("DisplayName", "DisplayCollectionName", "Description"),
+    *(name for name in _FIXED if name not in ("CreatedOn", "ModifiedOn", "DaysSinceRecordLastModified", "OwnerIdType")),
+    *_FIXED_MANAGED,
+)
+"""Members of a table's definition that only its description knows and that users may set."""
+
+
 def table_id(logical_name: str) -> str:
     """The ``MetadataId`` of a table."""
     return metadata_id("table", logical_name)

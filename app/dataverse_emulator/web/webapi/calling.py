@@ -7,6 +7,7 @@ from typing import Any
 
 from dataverse_emulator.errors import error, not_emulated
 from dataverse_emulator.messages.base import OperationResult, Retrieve, Target
+from dataverse_emulator.metadata.operations import Operation
 from dataverse_emulator.query.from_odata import bind_record_query
 from dataverse_emulator.query.model import Query, Rows
 from dataverse_emulator.values import Reference
@@ -26,6 +27,8 @@ from dataverse_emulator.web.webapi.represent import NO_LINKS, represent_rows
 from dataverse_emulator.web.webapi.resources import OperationCall, Record, unknown_segment
 from dataverse_emulator.web.webapi.responses import dump, no_content, respond
 from odata_protocol.syntax import QueryOptions
+
+SOLUTION = "SolutionUniqueName"
 
 
 def call_operation(call: Call, operation: OperationCall) -> WebResponse:
@@ -53,7 +56,7 @@ def call_operation(call: Call, operation: OperationCall) -> WebResponse:
         if operation.segment.key is not None or operation.segment.arguments:
             raise no_route(call.request)
         body = call.json(table.entity_set_name if table is not None else "") if call.request.body.strip() else None
-        message = bind_action(definition, body, target, table, catalog, call.root)
+        message = bind_action(definition, _with_solution(call, definition, body), target, table, catalog, call.root)
     else:
         arguments = named_arguments(operation.segment)
         if not arguments and operation.segment.arguments is None:
@@ -68,6 +71,14 @@ def call_operation(call: Call, operation: OperationCall) -> WebResponse:
     items = [_read(call, reference, answer) for reference in answer.rows or ()]
     headers = [content_type(shape_of(call)), *applied_preferences(call, "odata.include-annotations")]
     return respond(200, headers, dump(answer.body(call.root, items)))
+
+
+def _with_solution(call: Call, definition: Operation, body: Any) -> Any:
+    """The body with the solution that a header or the query names, for actions that take one (contract 07 §4)."""
+    if isinstance(body, dict) and SOLUTION not in body and definition.parameter(SOLUTION) is not None:
+        name = call.header("mscrm.solutionuniquename") or call.query.parameter("solutionuniquename")
+        return {**body, SOLUTION: name} if name else body
+    return body
 
 
 def _read(call: Call, reference: Reference, answer: Answer) -> dict[str, Any]:

@@ -23,7 +23,13 @@ NAMESPACE = "Microsoft.Dynamics.CRM."
 ANY_ROW = "crmbaseentity"
 
 # Parameters that the metadata calls required and the documentation optional (contract 05 §8).
-OPTIONAL = frozenset({("Merge", "UpdateContent")})
+OPTIONAL = frozenset(
+    {
+        ("Merge", "UpdateContent"),
+        ("InsertOptionValue", "ParentValues"),
+        ("UpdateOptionValue", "ParentValues"),
+    }
+)
 
 
 class Place(Protocol):

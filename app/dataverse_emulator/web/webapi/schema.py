@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataverse_emulator.errors import not_emulated
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call
+from dataverse_emulator.web.webapi.later import later
 from dataverse_emulator.web.webapi.metadata import metadata_xml, read_definitions, service_document
 from dataverse_emulator.web.webapi.reading import (
     BOM,
@@ -16,6 +16,8 @@ from dataverse_emulator.web.webapi.resources import Definitions, MetadataDocumen
 from dataverse_emulator.web.webapi.responses import JSON, TEXT, XML, dump, no_content, respond
 from odata_protocol.headers import accepts
 from odata_protocol.syntax import RequestUrl
+
+write_definitions = later("metadata.writing", "write_definitions")
 
 
 def read_service_document(call: Call, place: ServiceRoot) -> WebResponse:
@@ -33,7 +35,9 @@ def read_metadata(call: Call, place: MetadataDocument) -> WebResponse:
         raise unacceptable(accept, "application/xml")
     wanted = call.query.parameter("annotations") == "true" or call.preferences.include_annotations is not None
     headers = [XML, *applied_preferences(call, "odata.include-annotations")]
-    return respond(200, headers, metadata_xml(call.service.catalog, annotations=wanted))
+    with call.service.store.reading():
+        document = metadata_xml(call.service.catalog, annotations=wanted)
+    return respond(200, headers, document)
 
 
 def read_schema(call: Call, place: Definitions) -> WebResponse:
@@ -41,7 +45,8 @@ def read_schema(call: Call, place: Definitions) -> WebResponse:
     demand_json(call)
     query = call.query
     url = RequestUrl(place.path, query.options, tuple(query.aliases.items()), query.custom)
-    body = read_definitions(url, call.service.catalog, call.root)
+    with call.service.store.reading():  # what another thread is just defining is not seen
+        body = read_definitions(url, call.service.catalog, call.root)
     if body is None:
         return no_content()
     if isinstance(body, int):
@@ -50,6 +55,6 @@ def read_schema(call: Call, place: Definitions) -> WebResponse:
 
 
 def write_schema(call: Call, place: Definitions) -> WebResponse:
-    """Changes of the schema."""
-    del place
-    raise not_emulated(f"changes of definitions ({call.method})")
+    """Changes of the schema: POST, PUT and DELETE on definitions."""
+    response: WebResponse = write_definitions(call, place.path)
+    return response

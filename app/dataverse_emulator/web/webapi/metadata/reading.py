@@ -45,13 +45,13 @@ def read_definitions(request: RequestUrl, catalog: Catalog, root: str) -> Any:
     Raises:
         EmulatorError: the path, a name or an option does not fit.
     """
-    body = _Reader(request, definitions_of(catalog), root).answer()
+    body = Reader(request, definitions_of(catalog), root).answer()
     languages = next((value for name, value in request.custom if name == "LabelLanguages"), None)
     return body if languages is None else _in_languages(body, set(languages.split(",")))
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """Where a path has led to so far.
 
     ``items`` are those of a collection; ``item`` the one of a single place; ``class_name`` what is declared;
@@ -67,8 +67,12 @@ class _Place:
     cast: str | None = None
 
 
-class _Reader:
-    """Answers one request."""
+class Reader:
+    """Answers one request.
+
+    Attributes:
+        table: the table through which the path led, if it did.
+    """
 
     def __init__(self, request: RequestUrl, definitions: Definitions, root: str) -> None:
         self.options: QueryOptions = request.options
@@ -76,28 +80,37 @@ class _Reader:
         self.definitions = definitions
         self.root = root
         self.aliases: Aliases = dict(request.aliases)
+        self.table: str | None = None
 
     def answer(self) -> Any:
+        """The body, or None."""
+        place = self.walk()
+        return self._represent(place) if isinstance(place, Place) else self._property(*place)
+
+    def walk(self) -> Place | tuple[Place, Item, int]:
+        """Where the path leads: a place, or the property of an item with the number of its segment."""
         place = self._start(self.segments[0])
         for index, segment in enumerate(self.segments[1:], 1):
             if "." in segment.name:
                 place = self._cast(place, segment)
             elif place.item is not None and segment.name in navigation_of(place.class_name):
+                if isinstance(place.item, TableItem):
+                    self.table = place.item.logical_name
                 place = self._navigate(place, segment)
             elif place.item is not None and segment.name in members_of(place.class_name):
-                return self._property(place, place.item, index)
+                return place, place.item, index
             else:
                 raise error("UnknownSegment", segment=segment.name)
-        return self._represent(place)
+        return place
 
     # ---- the path
 
-    def _start(self, segment: Segment) -> _Place:
+    def _start(self, segment: Segment) -> Place:
         class_name = DEFINITION_SETS[segment.name]
         if segment.key is None:
-            return _Place(class_name, segment.name, segment.name, items=self._all(class_name))
+            return Place(class_name, segment.name, segment.name, items=self._all(class_name))
         item = self._find(class_name, segment.key)
-        return _Place(class_name, segment.name, f"{segment.name}({_key_text(segment.key)})", item=item)
+        return Place(class_name, segment.name, f"{segment.name}({_key_text(segment.key)})", item=item)
 
     def _all(self, class_name: str) -> Iterable[Item]:
         definitions = self.definitions
@@ -154,7 +167,7 @@ class _Reader:
             return name, expression.value
         raise error("KeyNotValid", table=class_name)
 
-    def _cast(self, place: _Place, segment: Segment) -> _Place:
+    def _cast(self, place: Place, segment: Segment) -> Place:
         cast = find_cast(segment.name, place.class_name)
         if place.item is not None and not is_kind_of(place.item.class_name, cast):
             raise error("CastDoesNotFit", kind=place.item.class_name, cast=segment.name)
@@ -162,16 +175,16 @@ class _Reader:
         narrow = replace(place, class_name=cast, cast=cast, context=context, keyed=keyed)
         return narrow if segment.key is None else self._pick(narrow, segment.key)
 
-    def _navigate(self, place: _Place, segment: Segment) -> _Place:
+    def _navigate(self, place: Place, segment: Segment) -> Place:
         assert place.item is not None
         navigation = navigation_of(place.class_name)[segment.name]
         context = f"{place.keyed}/{segment.name}"
         if not navigation.many:
-            return _Place(navigation.target, context, context, item=place.item.one(segment.name))
-        next_place = _Place(navigation.target, context, context, items=place.item.many(segment.name))
+            return Place(navigation.target, context, context, item=place.item.one(segment.name))
+        next_place = Place(navigation.target, context, context, items=place.item.many(segment.name))
         return next_place if segment.key is None else self._pick(next_place, segment.key)
 
-    def _pick(self, place: _Place, key: Key) -> _Place:
+    def _pick(self, place: Place, key: Key) -> Place:
         """The one item of a collection that has the key."""
         by, value = self._key(place.class_name, key)
         for item in place.items or ():
@@ -181,7 +194,7 @@ class _Reader:
 
     # ---- the answer
 
-    def _represent(self, place: _Place) -> Any:
+    def _represent(self, place: Place) -> Any:
         shape = make_shape(place.class_name, self.options, self.aliases)
         context = f"{self.root}$metadata#{place.context}{shape.context}"
         condition = self.options.filter
@@ -197,7 +210,7 @@ class _Reader:
         found = narrowed(place.items, place.cast, predicate)
         return {"@odata.context": context, "value": [shape.represent(item) for item in found]}
 
-    def _property(self, place: _Place, item: Item, index: int) -> Any:
+    def _property(self, place: Place, item: Item, index: int) -> Any:
         """A property by path, or a member of a complex one."""
         check_options(self.options)
         value = item.describe()[self.segments[index].name]

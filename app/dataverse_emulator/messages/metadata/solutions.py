@@ -1,0 +1,72 @@
+"""Which solution a new component goes into, and what its publisher demands (contract 07 §4, §11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dataverse_emulator.errors import error
+from dataverse_emulator.messages.base import Context
+from dataverse_emulator.values import Reference
+
+DEFAULT_OPTION_PREFIX = 10000
+SYSTEM_SOLUTIONS = frozenset({"default", "active"})
+
+ENTITY, ATTRIBUTE, OPTION_SET, RELATIONSHIP, KEY = 1, 2, 9, 10, 14
+"""Component types."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A solution by name; ``prefix`` and ``option_prefix`` are its publisher's."""
+
+    id: str | None = None
+    prefix: str | None = None
+    option_prefix: int = DEFAULT_OPTION_PREFIX
+
+    @property
+    def first_option(self) -> int:
+        """The first value of options that are given none."""
+        return self.option_prefix * 10000
+
+
+def find_solution(context: Context, name: str | None) -> Solution:
+    """The solution of that unique name; none where no name is given.
+
+    Raises:
+        EmulatorError: 400 when there is no such solution.
+    """
+    if not name:
+        return Solution()
+    table = context.catalog.table("solution")
+    rows = context.store.find(table, {"uniquename": name}, ("solutionid", "publisherid"), limit=1)
+    if not rows:
+        if name.lower() in SYSTEM_SOLUTIONS:
+            return Solution()
+        raise error("InvalidArgument", message=f"The solution '{name[:100]}' was not found.")
+    publisher = rows[0]["publisherid"]
+    found = None
+    if isinstance(publisher, Reference):
+        columns = ("customizationprefix", "customizationoptionvalueprefix")
+        found = context.store.read(context.catalog.table("publisher"), publisher.id, columns)
+    if found is None or name.lower() in SYSTEM_SOLUTIONS:
+        return Solution(rows[0]["solutionid"])
+    return Solution(
+        rows[0]["solutionid"],
+        found["customizationprefix"] or None,
+        found["customizationoptionvalueprefix"] or DEFAULT_OPTION_PREFIX,
+    )
+
+
+def add_component(context: Context, solution: Solution, kind: int, id: str) -> None:
+    """Put a component into a solution, once."""
+    table = context.catalog.find("solutioncomponent")
+    if solution.id is None or table is None:
+        return
+    where = {"solutionid": Reference("solution", solution.id), "objectid": id}
+    if context.store.find(table, where, (table.primary_id,), limit=1):
+        return
+    row = {table.primary_id: context.new_id(), "componenttype": kind, "rootcomponentbehavior": 0, **where}
+    for name in ("createdon", "modifiedon"):
+        row[name] = context.now
+    row["versionnumber"] = context.store.next_version()
+    context.store.insert(table, row)
