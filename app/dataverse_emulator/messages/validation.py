@@ -84,6 +84,8 @@ def check_key_values(context: Context, table: Table, row: dict[str, Any], id: st
         EmulatorError: 0x80060892 (412).
     """
     for key in table.keys:
+        if not key.is_active:
+            continue
         where = {name: row.get(name) for name in key.columns}
         if any(value is None for value in where.values()):
             continue

@@ -14,9 +14,8 @@ from sqlalchemy.schema import CreateTable
 from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, Table
 from dataverse_emulator.query.outputs import is_content
 from dataverse_emulator.query.sql_names import ROW_ID, fold_name, has_fold, lookup_of_companion, type_name
+from dataverse_emulator.storage.counters import COUNTERS
 
-COUNTERS = "emulator_counter"
-VERSION_COUNTER = "version"
 DEFINITIONS = "emulator_definition"
 DEFINITIONS_DDL = (
     f"CREATE TABLE IF NOT EXISTS {DEFINITIONS} (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, "

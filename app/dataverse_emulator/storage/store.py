@@ -15,10 +15,11 @@ from uuid import uuid4
 from dataverse_emulator.metadata.catalog import Catalog, Column, ManyToMany, OneToMany, Table
 from dataverse_emulator.query.model import Query, Rows
 from dataverse_emulator.query.sql_names import type_name
+from dataverse_emulator.storage.counters import VERSION_COUNTER, Counters
 from dataverse_emulator.storage.defining import Changes, Definer
 from dataverse_emulator.storage.gathering import Gathered
 from dataverse_emulator.storage.reading import Reading
-from dataverse_emulator.storage.schema import COUNTERS, VERSION_COUNTER, index_operand
+from dataverse_emulator.storage.schema import index_operand
 from dataverse_emulator.storage.spans import Transaction, View
 from dataverse_emulator.storage.sqlite import SqliteDatabase
 from dataverse_emulator.storage.writer import Reader, TableWriter
@@ -49,7 +50,7 @@ class Store:
         self._image = image
         self._definer = Definer(catalog, database)
         self._definer.load()
-        self._read_counters()
+        self._counters = Counters(database)
         if image is None:
             kept = database.image()
             self._image = lambda: kept
@@ -122,10 +123,10 @@ class Store:
                 (self.database.rollback_to if failed else self.database.release)(self._depth)
             elif failed:
                 self.database.rollback()
-                self._read_counters()
+                self._counters.read()
             else:
                 try:
-                    self._write_counters()
+                    self._counters.write()
                     self.database.commit()
                 except BaseException:
                     failed = True
@@ -324,28 +325,11 @@ class Store:
 
     def next_number(self, name: str, start: int = 1000) -> int:
         """The next number of a named sequence (auto-number columns)."""
-        number = self._counters.get(name, start - 1) + 1
-        self._counters[name] = number
-        self._changed_counters.add(name)
-        return number
+        return self._counters.next(name, start)
 
     def set_number(self, name: str, number: int) -> None:
         """Let a named sequence go on with a number."""
-        self._counters[name] = number - 1
-        self._changed_counters.add(name)
-
-    def _read_counters(self) -> None:
-        self._counters: dict[str, int] = dict(self.database.fetch(f"SELECT name, value FROM {COUNTERS}"))
-        self._changed_counters: set[str] = set()
-
-    def _write_counters(self) -> None:
-        for name in self._changed_counters:
-            self.database.run(
-                f"INSERT INTO {COUNTERS} (name, value) VALUES (?, ?) "
-                "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, self._counters[name]),
-            )
-        self._changed_counters.clear()
+        self._counters.set(name, number)
 
     # -- queries ----------------------------------------------------------------------------------------------------
 
@@ -390,7 +374,7 @@ class Store:
             self._definer.load()
             if self.catalog.version != version:
                 self._forget()
-            self._read_counters()
+            self._counters.read()
 
     def close(self) -> None:
         """Release the database."""

@@ -100,11 +100,13 @@ class TableWriter:
 
     def equality(self, name: str, is_null: bool) -> str:
         """The condition that a column equals a value."""
+        # with the table's name, since SQLite takes a bare name in quotes for text where there is no such column
+        place = f'"{self.table.logical_name}"."{name}"'
         if is_null:
-            return f'"{name}" IS NULL'
+            return f"{place} IS NULL"
         if self.layout.kinds.get(name) is Kind.TEXT:
-            return f'coalesce("{fold_name(self.table.columns[name])}", "{name}") COLLATE NOCASE = ?'
-        return f'"{name}" = ?'
+            return f'coalesce("{fold_name(self.table.columns[name])}", {place}) COLLATE NOCASE = ?'
+        return f"{place} = ?"
 
     def operand(self, name: str, value: Any) -> Any:
         """A value as ``equality`` compares it."""
@@ -168,7 +170,8 @@ class Reader:
                 self._references.append((name, place, place + 1, ""))
             else:
                 self._references.append((name, place, -1, table.columns[name].targets[0]))
-        listed = ", ".join(f'"{name}"' for name in selected) or "1"
+        own = f'"{table.logical_name}"'
+        listed = ", ".join(f'{own}."{name}"' for name in selected) or "1"
         self.sql = f'SELECT {listed} FROM "{table.logical_name}"'
 
     def rows(self, found: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:

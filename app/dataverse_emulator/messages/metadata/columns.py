@@ -28,6 +28,7 @@ from dataverse_emulator.metadata.describe import class_of, column_id, describe_c
 from dataverse_emulator.metadata.overlay import COLUMN, ONE_TO_MANY, TABLE
 from dataverse_emulator.metadata.written import write_column
 
+_LIMITS = {"MaxLength": "maxLength", "MinValue": "min", "MaxValue": "max", "Precision": "precision"}
 _WITH_OPTIONS = ("Picklist", "MultiSelectPicklist", "Boolean")
 
 
@@ -165,7 +166,7 @@ def update_attribute(context: Context, message: kinds.UpdateAttribute) -> None:
     head = head_of(table)
     number = list(table.columns).index(column.logical_name) + 1
     former = describe_column(column, table, number)
-    part = _updated(context, table, column, given, former if message.merge_labels else None)
+    part = _updated(context, table, column, given, former, former if message.merge_labels else None)
     changes: Changes = {}
     described = describe_column(bind_part(context, head, part), table, number)
     if _without_time(described, column) != _without_time(former, column):
@@ -176,12 +177,31 @@ def update_attribute(context: Context, message: kinds.UpdateAttribute) -> None:
     commit(context, changes)
 
 
+def _without_same(given: Mapping[str, Any], described: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent without limits that are as they were, and without formulas, which nobody may change."""
+    left_out = {name for name in _LIMITS if name in given and given[name] == described.get(name)}
+    return {
+        name: value
+        for name, value in given.items()
+        if name not in left_out and name not in ("SourceType", "FormulaDefinition")
+    }
+
+
 def _updated(
-    context: Context, table: Table, column: Column, given: Mapping[str, Any], former: Mapping[str, Any] | None
+    context: Context,
+    table: Table,
+    column: Column,
+    given: Mapping[str, Any],
+    described: Mapping[str, Any],
+    former: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     kind = str(column.type)
     kept = write_column(column)
-    members = read_members(kind, {**given, "SourceType": None, "FormulaDefinition": None})
+    members = read_members(kind, _without_same(given, described))
+    for name, key in _LIMITS.items():
+        # what the platform's own columns have may be out of a user's reach; sent back it is right
+        if key in members and name in given and given[name] == described.get(name):
+            members[key] = kept.get(key)
     if members["required"] == "SystemRequired" != column.required:
         raise invalid("A custom column cannot be SystemRequired.")
     if column.required == "SystemRequired":

@@ -95,7 +95,7 @@ def bind_key(table: Table, key: Key, aliases: Mapping[str, Expression] | None = 
         return Reference(table.logical_name, str(value))
     columns = [_key_column(table, name) for name, _ in values]
     names = {column.logical_name for column in columns}
-    if not any(names == set(alternate.columns) for alternate in table.keys):
+    if not any(alternate.is_active and names == set(alternate.columns) for alternate in table.keys):
         raise error("KeyNotDefined", table=table.logical_name)
     return KeyReference(
         table.logical_name,

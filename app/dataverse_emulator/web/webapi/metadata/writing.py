@@ -30,6 +30,7 @@ _FORGOTTEN = frozenset(
     }
 )
 _BIND = "@odata.bind"
+_BASES = frozenset({"AttributeMetadata", "RelationshipMetadataBase", "OptionSetMetadataBase"})
 
 
 def write_definitions(call: Call, path: ResourcePath) -> WebResponse:
@@ -170,7 +171,7 @@ def _body(call: Call, class_name: str) -> dict[str, Any]:
     known = named.removeprefix("Complex")
     if not is_kind_of(known, class_name):
         raise _misfit(class_name, named)
-    for name in body:
+    for name in body if text or class_name not in _BASES else ():  # what says no type is refused by that
         if "@" in name and not name.endswith(_BIND):
             continue
         plain = name.removesuffix(_BIND)
