@@ -284,6 +284,18 @@ def test_a_change_set_that_fails_takes_definitions_back(api: Api) -> None:
     assert api.get("new_projects").status == 200
 
 
+def test_an_elastic_table_has_its_own_columns_and_key(api: Api) -> None:
+    body = table("new_Event", column("String", "new_Data", FormatName={"Value": "Json"}), TableType="Elastic")
+    assert api.post("EntityDefinitions", body).status == 204
+    path = "EntityDefinitions(LogicalName='new_event')"
+    assert api.get(f"{path}?$select=TableType").json()["TableType"] == "Elastic"
+    assert api.names(f"{path}/Keys", "SchemaName") == ["KeyForNoSqlEntityWithPKPartitionId"]
+    id = api.new("new_events", new_name="A", partitionid="p", ttlinseconds=60, new_data='{"a": 1}')
+    assert "statecode" not in api.get(f"new_events({id})").json()
+    assert api.post(f"{path}/Attributes", column("Money", "new_Cost")).status == 400
+    assert api.post(f"{path}/Keys", {"SchemaName": "new_K", "KeyAttributes": ["new_name"]}).status == 400
+
+
 def test_publishing_is_accepted(api: Api) -> None:
     assert api.post("PublishAllXml").status == 204
     assert api.post("PublishXml", {"ParameterXml": "<importexportxml/>"}).status == 204

@@ -10,6 +10,7 @@ from dataverse_emulator.messages.base import Context, Operation, OperationResult
 from dataverse_emulator.messages.metadata import kinds
 from dataverse_emulator.messages.metadata.column_members import read_members
 from dataverse_emulator.messages.metadata.columns import head_of, with_settings
+from dataverse_emulator.messages.metadata.elastic import is_elastic
 from dataverse_emulator.messages.metadata.given import MENU_MEMBERS, differing, invalid, settings_of
 from dataverse_emulator.messages.metadata.names import plural, schema_name
 from dataverse_emulator.messages.metadata.parts import Changes, commit
@@ -224,6 +225,8 @@ def create_many_to_many(context: Context, message: kinds.CreateManyToMany) -> st
     changes: Changes = {}
     name = _new_name(context, given.get("SchemaName"), solution, changes)
     one, two = _table(context, given, "Entity1LogicalName"), _table(context, given, "Entity2LogicalName")
+    if is_elastic(one) or is_elastic(two):
+        raise invalid("Elastic tables cannot take part in N:N relationships.")
     schema = schema_name(given.get("IntersectEntityName") or name, "table", solution.prefix)
     intersect = schema.lower()
     if context.catalog.find(intersect) is not None:

@@ -17,6 +17,7 @@ from dataverse_emulator.messages.metadata.attached import (
 )
 from dataverse_emulator.messages.metadata.column_members import class_name
 from dataverse_emulator.messages.metadata.columns import check_new_column, column_part
+from dataverse_emulator.messages.metadata.elastic import ELASTIC, KEY_NAME, elastic_columns, elastic_key
 from dataverse_emulator.messages.metadata.given import base_text, invalid, member, settings_of
 from dataverse_emulator.messages.metadata.names import plural, schema_name
 from dataverse_emulator.messages.metadata.parts import Changes, change_head, commit
@@ -32,7 +33,7 @@ from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.metadata.describe import describe_table, table_id
 from dataverse_emulator.metadata.describe.tables import SETTABLE
-from dataverse_emulator.metadata.overlay import COLUMN, ONE_TO_MANY, TABLE
+from dataverse_emulator.metadata.overlay import COLUMN, KEY, ONE_TO_MANY, TABLE
 
 FIRST_TYPE_CODE = 10900
 TYPE_CODES = "emulator.objecttypecode"
@@ -80,9 +81,12 @@ def create_entity(context: Context, message: kinds.CreateEntity) -> str:
         relationships.append(notes_relationship(name, head["primaryId"]))
     if head["flags"].get("hasActivities"):
         relationships += activity_relationships(context, name, head["primaryId"])
-    changes |= {(COLUMN, f"{name}.{column}"): part for column, part in columns.items()}
+    if given.get("TableType") == ELASTIC:
+        elastic_columns(columns)
+        changes[KEY, f"{name}.{KEY_NAME.lower()}"] = elastic_key(head["primaryId"])
     if any(part["type"] == "Money" for part in columns.values()):
         changes |= currency_parts(context, name, columns)
+    changes |= {(COLUMN, f"{name}.{column}"): part for column, part in columns.items()}
     changes |= {(ONE_TO_MANY, part["schemaName"]): part for part in relationships}
     commit(context, changes)
     add_component(context, solution, ENTITY, table_id(name))

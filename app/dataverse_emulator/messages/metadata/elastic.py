@@ -1,0 +1,58 @@
+"""What is different about elastic tables: two columns more, one key, and what they cannot have (contract 07 §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dataverse_emulator.messages.metadata.given import invalid
+from dataverse_emulator.messages.metadata.system_columns import SYSTEM
+from dataverse_emulator.metadata.catalog import Table
+
+ELASTIC = "Elastic"
+KEY_NAME = "KeyForNoSqlEntityWithPKPartitionId"
+
+_STATES = ("statecode", "statuscode", "statecodename", "statuscodename")
+_REFUSED = ("Money", "MultiSelectPicklist", "Image", "File")
+
+
+def is_elastic(table: Table) -> bool:
+    """The table is an elastic one."""
+    return (table.settings or {}).get("TableType") == ELASTIC
+
+
+def elastic_columns(columns: dict[str, dict[str, Any]]) -> None:
+    """Make the columns of a new table those of an elastic one.
+
+    Raises:
+        EmulatorError: 0x80040203 for columns that it cannot have.
+    """
+    for name in _STATES:
+        columns.pop(name, None)
+    for part in columns.values():
+        check_elastic_column(part)
+    columns |= {part["logicalName"]: part for part in _own_columns()}
+
+
+def _own_columns() -> Iterator[dict[str, Any]]:
+    partition = {"logicalName": "partitionid", "schemaName": "PartitionId", "type": "String", "maxLength": 100}
+    yield {**partition, "displayName": "Partition Id", "format": "Text", **SYSTEM}
+    lifetime = {"logicalName": "ttlinseconds", "schemaName": "TTLInSeconds", "type": "Integer"}
+    yield {**lifetime, "displayName": "Time to live", "min": 0, "max": 2**31 - 1, **SYSTEM}
+
+
+def check_elastic_column(part: Mapping[str, Any]) -> None:
+    """Refuse a column of a type that elastic tables do not have."""
+    if part["type"] in _REFUSED:
+        raise invalid(f"Elastic tables cannot have columns of the type {part['type']}.")
+
+
+def elastic_key(primary_id: str) -> dict[str, Any]:
+    """The one key of an elastic table."""
+    return {
+        "logicalName": KEY_NAME.lower(),
+        "schemaName": KEY_NAME,
+        "displayName": KEY_NAME,
+        "columns": [primary_id, "partitionid"],
+        "settings": {},
+    }
