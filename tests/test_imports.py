@@ -20,10 +20,12 @@ LAYERS = (
     ("query",),
     ("storage",),
     ("messages",),
+    ("importing", "plugins"),
+    ("customs",),
     ("service", "environment", "certificates"),
     ("web",),
     ("server",),
-    ("emulator", "matrix", "serving", "cli", "__main__", "pytest_plugin", "intercept"),
+    ("emulator", "matrix", "serving", "transferring", "cli", "__main__", "pytest_plugin", "intercept"),
 )
 # The only places that may import these packages.
 ONLY_IN = {
@@ -32,7 +34,7 @@ ONLY_IN = {
     "flask": ("web",),
     "werkzeug": ("web",),
     "cheroot": ("server",),
-    "marshmallow": ("metadata.schemas", "web", "config"),
+    "marshmallow": ("metadata.schemas", "importing.schemas", "web", "config"),
     "requests": ("intercept", "cli"),
     "odata_protocol": ("web", "query", "metadata"),
 }

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from dataverse_emulator import __version__
-from dataverse_emulator.config import LOG_FORMATS, Settings, SettingsError, load_settings
+from dataverse_emulator.config import LOG_FORMATS, SCHEMA_MODES, Settings, SettingsError, load_settings
 
 PORT_IN_USE = 3
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -25,6 +25,9 @@ _VARIABLES = (
 )
 
 
+_TRANSFERS = ("import", "export")
+
+
 class _Group(click.Group):
     """Commands, with ``serve`` as the one that is meant when none is named."""
 
@@ -33,6 +36,16 @@ class _Group(click.Group):
         if not args or (args[0].startswith("-") and args[0] not in own):
             args = ["serve", *args]
         return super().parse_args(ctx, args)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _TRANSFERS:
+            from dataverse_emulator import transferring
+
+            return transferring.import_group if cmd_name == "import" else transferring.export_group
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_TRANSFERS])
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_options(ctx, formatter)
@@ -73,6 +86,20 @@ def main() -> None:
 @click.option("--tls-key", metavar="FILE", help="Key (PEM) of --tls-cert, where that file does not hold it.")
 @click.option("--database", metavar="PATH", help="SQLite file that keeps the rows.  [default: memory]")
 @click.option("--seed", multiple=True, metavar="NAME", help="Scenario to load, for example 'sample'; repeatable.")
+@click.option(
+    "--schema",
+    multiple=True,
+    metavar="PATH",
+    help="Tables to add: $metadata, EntityDefinitions JSON or solution; repeatable.",
+)
+@click.option(
+    "--schema-mode",
+    type=click.Choice(SCHEMA_MODES),
+    help="Add to standard tables of the same name, or replace them.  [default: merge]",
+)
+@click.option(
+    "--plugins", multiple=True, metavar="FILE", help="Python file that gives custom APIs behaviour; repeatable."
+)
 @click.option("--log-format", type=click.Choice(LOG_FORMATS), help="How requests are logged.  [default: line]")
 def serve(**flags: Any) -> None:
     """Start the emulator (the default command)."""

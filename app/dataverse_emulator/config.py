@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
 LogFormat: TypeAlias = Literal["line", "json", "none"]
+SchemaMode: TypeAlias = Literal["merge", "replace"]
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5365
 LOG_FORMATS = ("line", "json", "none")
+SCHEMA_MODES = ("merge", "replace")
 VARIABLE_PREFIX = "DATAVERSE_EMULATOR_"
 FILE_NAME = "config.toml"
 HIGHEST_PORT = 65_535
@@ -39,6 +41,9 @@ class Settings:
         tls_key: the key of ``tls_cert`` when that file does not hold it.
         database: path of a SQLite file or a database URL; None keeps the rows in memory.
         seeds: names of the scenarios that are loaded, in order.
+        schemas: paths of schema files that are laid over the standard tables, in order.
+        schema_mode: ``merge`` adds to tables that are there already, ``replace`` puts the files' ones in their place.
+        plugins: paths of Python files that give custom APIs their behaviour.
         log_format: how requests are logged.
         port_file: file that receives the number of the http port once the server listens.
         folder: the configuration folder; None is the platform's.
@@ -51,6 +56,9 @@ class Settings:
     tls_key: str | None = None
     database: str | None = None
     seeds: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
+    schema_mode: SchemaMode = "merge"
+    plugins: tuple[str, ...] = ()
     log_format: LogFormat = "line"
     port_file: str | None = None
     folder: str | None = None
@@ -146,8 +154,9 @@ def _settle(values: dict[str, Any], folder: str | None) -> Settings:
         raise SettingsError("A tls-key needs its tls-cert.")
     if port and port == values["tls_port"]:
         raise SettingsError(f"http and https cannot share port {port}.")
-    if "seed" in values:
-        values["seeds"] = values.pop("seed")
+    for one, many in (("seed", "seeds"), ("schema", "schemas")):
+        if one in values:
+            values[many] = values.pop(one)
     return Settings(**values, folder=folder)
 
 
@@ -192,10 +201,22 @@ def _seeds(value: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _paths(value: Any) -> tuple[str, ...]:
+    """Paths; in one text they stand apart as those of PATH do."""
+    parts = value.split(os.pathsep) if isinstance(value, str) else list(value)
+    return tuple(dict.fromkeys(_text(part) for part in parts))
+
+
 def _log_format(value: Any) -> LogFormat:
     if value not in LOG_FORMATS:
         raise ValueError(f"{value!r} is none of {', '.join(LOG_FORMATS)}")
     return cast(LogFormat, value)
+
+
+def _schema_mode(value: Any) -> SchemaMode:
+    if value not in SCHEMA_MODES:
+        raise ValueError(f"{value!r} is none of {', '.join(SCHEMA_MODES)}")
+    return cast(SchemaMode, value)
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -206,6 +227,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "tls_key": _text,
     "database": _text,
     "seed": _seeds,
+    "schema": _paths,
+    "schema_mode": _schema_mode,
+    "plugins": _paths,
     "log_format": _log_format,
     "port_file": _text,
 }

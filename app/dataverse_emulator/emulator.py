@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from dataverse_emulator.config import DEFAULT_HOST, Settings
 
 if TYPE_CHECKING:
     from dataverse_emulator.intercept import Interception
+    from dataverse_emulator.plugins import PluginCall
     from dataverse_emulator.server import RunningServer
     from dataverse_emulator.service import Service
     from dataverse_emulator.web.application import Application
@@ -31,6 +32,8 @@ class Emulator:
         port: int = 0,
         tls_port: int | None = 0,
         host: str = DEFAULT_HOST,
+        schema: str | Iterable[str] = (),
+        plugins: str | Iterable[str] = (),
     ) -> None:
         """Describe an emulator; nothing is opened yet.
 
@@ -40,10 +43,20 @@ class Emulator:
             port: port for http; 0 lets the system pick one.
             tls_port: port for https; 0 lets the system pick one, None leaves https out.
             host: address to listen on.
+            schema: path of a schema file whose tables are added, or several.
+            plugins: path of a Python file that gives custom APIs their behaviour, or several.
         """
+        schemas, files = ((each,) if isinstance(each, str) else tuple(each) for each in (schema, plugins))
         seeds = () if seed is None else (seed,) if isinstance(seed, str) else tuple(seed)
         self._settings = Settings(
-            host=host, port=port, tls_port=tls_port, database=database, seeds=seeds, log_format="none"
+            host=host,
+            port=port,
+            tls_port=tls_port,
+            database=database,
+            seeds=seeds,
+            schemas=schemas,
+            plugins=files,
+            log_format="none",
         )
         self._lock = threading.RLock()
         self._application: Application | None = None
@@ -146,6 +159,15 @@ class Emulator:
     def reset(self) -> None:
         """Put all rows back to what the environment started with."""
         self.service.reset()
+
+    def plug(self, message: str, function: Callable[[PluginCall], Any] | None) -> None:
+        """Let a function answer a custom API, or any other message that the emulator does not have.
+
+        Args:
+            message: unique name: ``"new_Discount"``.
+            function: takes a ``PluginCall`` and gives the response properties by name; None takes the former one away.
+        """
+        self.service.customs.plug(message, function)
 
     def intercept(self, url: str) -> Interception:
         """Answer the calls of ``requests`` to an origin in process, in a ``with`` block: no socket, no certificate.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,12 +10,18 @@ from typing import Any
 from dataverse_emulator.config import Settings
 from dataverse_emulator.messages.base import Caller
 from dataverse_emulator.metadata.catalog import Catalog
-from dataverse_emulator.metadata.definitions import definitions_fingerprint, definitions_folder, load_catalog
+from dataverse_emulator.metadata.definitions import PackagedDefinitions, definitions_fingerprint, definitions_folder
 from dataverse_emulator.service import DEFAULT_USER_ID, Service
 from dataverse_emulator.storage.opening import open_store
 from dataverse_emulator.storage.store import Store
 
 BASE_ROWS = "base"
+
+_log = logging.getLogger("dataverse_emulator")
+
+
+class UnusableFile(Exception):
+    """A schema or plug-in file that cannot be used; the text names it."""
 
 
 class UnknownSeed(Exception):
@@ -39,21 +46,60 @@ def open_service(settings: Settings) -> Service:
 
     Raises:
         UnknownSeed: a seed is not among ``seed_names()``.
+        UnusableFile: a schema file cannot be imported, a plug-in file cannot be loaded.
     """
     for seed in settings.seeds:
         if seed not in seed_names():
             raise UnknownSeed(seed)
-    catalog = load_catalog()
-    return Service(
+    catalog, fingerprint = _open_catalog(settings)
+    functions = _load_plugins(settings)
+    service = Service(
         catalog,
         open_store(
             catalog,
             settings.database,
             settings.seeds,
-            definitions_fingerprint(),
+            fingerprint,
             lambda store: _fill(catalog, store, settings.seeds),
         ),
     )
+    for message, function in functions.items():
+        service.customs.plug(message, function)
+    return service
+
+
+def _load_plugins(settings: Settings) -> dict[str, Any]:
+    """The functions of the plug-in files by message."""
+    found: dict[str, Any] = {}
+    if settings.plugins:
+        from dataverse_emulator.plugins import UnusablePlugin, load_plugins
+
+        for path in settings.plugins:
+            try:
+                found.update(load_plugins(path))
+            except UnusablePlugin as problem:
+                raise UnusableFile(str(problem)) from problem
+    return found
+
+
+def _open_catalog(settings: Settings) -> tuple[Catalog, str]:
+    """The standard tables with the schema files over them, and a fingerprint of it all."""
+    shipped, fingerprint = PackagedDefinitions(), definitions_fingerprint()
+    if not settings.schemas:
+        return Catalog(shipped), fingerprint
+    from dataverse_emulator.importing.files import UnreadableFile
+    from dataverse_emulator.importing.schema import schema_source
+
+    replace = settings.schema_mode == "replace"
+    try:
+        source, fingerprint, lines = schema_source(
+            shipped, settings.schemas, fingerprint, replace=replace, needed=_read_rows(BASE_ROWS)
+        )
+    except UnreadableFile as problem:
+        raise UnusableFile(str(problem)) from problem
+    for line in lines:
+        _log.info("%s", line)
+    return Catalog(source), fingerprint
 
 
 def _fill(catalog: Catalog, store: Store, seeds: Iterable[str]) -> None:

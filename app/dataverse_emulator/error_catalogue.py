@@ -72,6 +72,9 @@ CATALOGUE: dict[str, ErrorKind] = {
     "CastDoesNotFit": ErrorKind(
         "0x80060888", 404, "The definition is of type 'Microsoft.Dynamics.CRM.{kind}', not '{cast}'."
     ),
+    "IsvUnExpected": ErrorKind(
+        "0x80040224", 500, "An unexpected error occurred from ISV code. (ErrorType = {kind}) {message}"
+    ),
     "ExpiredVersionStamp": ErrorKind(
         "0x80044352",
         400,

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import threading
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataverse_emulator.clock import Clock
 from dataverse_emulator.errors import error
 from dataverse_emulator.identifiers import Identifiers
 from dataverse_emulator.messages import retrieving as retrieving  # registers the reading handlers
-from dataverse_emulator.messages.base import Caller, Context, Message, handler_of, is_reading
+from dataverse_emulator.messages.base import (
+    Caller,
+    Context,
+    Handler,
+    Message,
+    Operation,
+    handler_of,
+    is_emulated,
+    is_reading,
+)
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.storage.store import Store
+
+if TYPE_CHECKING:
+    from dataverse_emulator.customs import CustomApis
 
 # The administrator of the shipped base rows (rows/base.json)
 DEFAULT_USER_ID = "aca67c33-402a-4395-bcd1-814df3769925"
@@ -30,6 +42,7 @@ class Service:
         self.clock = clock or Clock()
         self.identifiers = Identifiers()
         self._callers: dict[str, Caller] = {}
+        self._customs: CustomApis | None = None
         self._lock = threading.Lock()
 
     def execute(self, message: Message, caller: Caller) -> Any:
@@ -38,10 +51,28 @@ class Service:
         Raises:
             EmulatorError: whatever the message's rules say; nothing is changed then.
         """
-        handler = handler_of(message)
+        handler = self._handler_of(message)
         context = self.context(caller)
-        with self.store.reading() if is_reading(message) else self.store.transaction():
+        reads = handler != self._answer_custom and is_reading(message)
+        with self.store.reading() if reads else self.store.transaction():
             return handler(context, message)
+
+    @property
+    def customs(self) -> CustomApis:
+        """The custom APIs of the environment, and what answers them."""
+        if self._customs is None:
+            from dataverse_emulator.customs import CustomApis
+
+            self._customs = CustomApis(self.catalog, self.store)
+        return self._customs
+
+    def _handler_of(self, message: Message) -> Handler:
+        if type(message) is Operation and not is_emulated(message):
+            return self._answer_custom
+        return handler_of(message)
+
+    def _answer_custom(self, context: Context, message: Operation) -> Any:
+        return self.customs.answer(context, message)
 
     def unit(self) -> AbstractContextManager[None]:
         """One transaction around several messages: they are all kept, or none when the block raises.
@@ -70,6 +101,10 @@ class Service:
         """The caller of requests that name no user: the environment's administrator (ruling R18)."""
         return self.caller(DEFAULT_USER_ID)
 
+    def forget_callers(self) -> None:
+        """Look callers up again: users were changed behind the messages."""
+        self._callers.clear()
+
     def reset(self) -> None:
         """Put all rows back to what the environment started with."""
         with self._lock:
@@ -88,7 +123,7 @@ class Service:
             caller=caller,
             now=self.clock.now_text(),
             new_id=self.identifiers.new_id,
-            execute=lambda message: handler_of(message)(context, message),
+            execute=lambda message: self._handler_of(message)(context, message),
             random_text=self.identifiers.random_text,
         )
         return context

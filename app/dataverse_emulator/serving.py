@@ -151,12 +151,12 @@ class _Running:
 
 
 def _start(settings: Settings) -> _Running:
-    from dataverse_emulator.environment import UnknownSeed
+    from dataverse_emulator.environment import UnknownSeed, UnusableFile
     from dataverse_emulator.server import CannotListen, PortInUse
 
     try:
         return _Running(settings)
-    except UnknownSeed as problem:
+    except (UnknownSeed, UnusableFile) as problem:
         raise UnusableSetting(str(problem)) from problem
     except PortInUse as problem:
         option = "--tls-port" if problem.port == settings.tls_port else "--port"

@@ -239,6 +239,13 @@ def handler_of(message: Message) -> Handler:
     return handler
 
 
+def is_emulated(message: Operation) -> bool:
+    """There is a handler for the operation."""
+    if message.name not in OPERATIONS:
+        importlib.import_module(HANDLER_MODULES)
+    return message.name in OPERATIONS
+
+
 def _registered(message: Message) -> Handler | None:
     return OPERATIONS.get(message.name) if isinstance(message, Operation) else HANDLERS.get(type(message))
 

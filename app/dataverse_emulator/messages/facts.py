@@ -151,7 +151,9 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
     return TableFacts(
         version=version,
         table=table,
-        columns=frozenset(stored),
+        columns=frozenset(
+            name for name, column in stored.items() if column.is_lookup or name not in ("createdby", "modifiedby")
+        ),  # a user's own definition may have texts of these names
         defaults=defaults,
         create_rules={k: compile_rule(c) for k, c in writable.items() if c.valid_for_create or c.is_primary_id},
         update_rules={k: compile_rule(c) for k, c in writable.items() if c.valid_for_update and not c.is_primary_id},

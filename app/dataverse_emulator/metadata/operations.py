@@ -118,6 +118,14 @@ class OperationCatalogue:
         """The operation of that name once for each type that it is bound to; empty where there is none."""
         return self._by_name.get(name, ())
 
+    def extended(self, operations: Iterable[Operation], structures: Iterable[Structure]) -> OperationCatalogue:
+        """A catalogue with further operations and types of responses."""
+        found = OperationCatalogue(self._folder)
+        found.__dict__["_file"] = self._file
+        found.__dict__["operations"] = (*self.operations, *operations)
+        found.__dict__["complex_types"] = {**self.complex_types, **_by_name(structures)}
+        return found
+
     def find_unbound(self, name: str) -> Operation | None:
         """The unbound operation of that name that can be called by a URL of its own, or None."""
         for operation in self._by_name.get(name, ()):

@@ -134,6 +134,8 @@ class OneToManySchema(Schema):
         values=fields.String(validate=validate.OneOf(_CASCADES)),
     )
     isHierarchical = fields.Boolean()
+    isCustom = fields.Boolean()
+    settings = fields.Dict(keys=fields.String())
 
 
 class ManyToManySchema(Schema):
@@ -147,6 +149,8 @@ class ManyToManySchema(Schema):
     intersectTable = fields.String(required=True, validate=_LOGICAL_NAME)
     column1 = fields.String(required=True, validate=_LOGICAL_NAME)
     column2 = fields.String(required=True, validate=_LOGICAL_NAME)
+    isCustom = fields.Boolean()
+    settings = fields.Dict(keys=fields.String())
 
 
 class RelationshipsSchema(Schema):

@@ -50,9 +50,16 @@ class ControlPlane:
         Raises:
             EmulatorError: 404 for an unknown path, 405 for a method that the path does not take.
         """
-        endpoint = self._endpoints.get(request.path[len(PREFIX) :].rstrip("/"))
+        path = request.path[len(PREFIX) :].rstrip("/")
+        endpoint = self._endpoints.get(path)
         if endpoint is None:
-            raise error("NoRoute", uri=request.origin + request.path)
+            from dataverse_emulator.web.transfers import find_endpoint
+
+            found = find_endpoint(path, request.method)
+            if found is None:
+                raise error("NoRoute", uri=request.origin + request.path)
+            method, transfer = found
+            endpoint = method, lambda request: _represent(*transfer(self._service, request))
         method, act = endpoint
         if request.method != method:
             refusal = error("MethodNotSupported", method=request.method)

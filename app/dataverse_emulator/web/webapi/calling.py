@@ -37,7 +37,7 @@ def call_operation(call: Call, operation: OperationCall) -> WebResponse:
     Raises:
         EmulatorError: an action by GET or a function by POST (404, ruling R4); whatever the operation says.
     """
-    definition = find_operation(operation.name, operation.on)
+    definition = find_operation(operation.name, operation.on, call.service)
     if definition is None:
         raise unknown_segment(operation.segment.name)
     if definition.is_action != (call.method == "POST"):

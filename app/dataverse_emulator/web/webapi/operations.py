@@ -13,6 +13,7 @@ from dataverse_emulator.messages import base
 from dataverse_emulator.messages.base import OperationResult, Target
 from dataverse_emulator.metadata.catalog import Catalog, Table
 from dataverse_emulator.metadata.operations import Operation, OperationCatalogue
+from dataverse_emulator.service import Service
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.webapi.json_values import unexpected_node
 from dataverse_emulator.web.webapi.parameters import ABSTRACT, ParameterBinder, local_name, plain_argument
@@ -47,12 +48,16 @@ def catalogue() -> OperationCatalogue:
     return OperationCatalogue()
 
 
-def find_operation(name: str, place: Place | None) -> Operation | None:
-    """The operation of that name (without namespace) that can be called there, or None; unbound where ``place`` is."""
+def find_operation(name: str, place: Place | None, service: Service) -> Operation | None:
+    """The operation of that name (without namespace) that can be called there, or None; unbound where ``place`` is.
+
+    The platform's own ones come first, then the environment's custom APIs.
+    """
     if place is None:
-        return catalogue().find_unbound(name)
-    table = place.table
-    return catalogue().find_bound(name, table.logical_name, table.base, collection=not hasattr(place, "target"))
+        return catalogue().find_unbound(name) or service.customs.find(name)
+    table, collection = place.table, not hasattr(place, "target")
+    found = catalogue().find_bound(name, table.logical_name, table.base, collection=collection)
+    return found or service.customs.find(name, table.logical_name, collection=collection)
 
 
 def bind_action(

@@ -201,7 +201,7 @@ class _Resolver:
         return place
 
     def _unbound(self, first: Segment) -> Resource:
-        if "." in first.name or find_operation(first.name, None) is None:
+        if "." in first.name or find_operation(first.name, None, self.call.service) is None:
             raise unknown_segment(first.name)
         return OperationCall(first.name, first, None, self.segments[1:])
 
@@ -222,7 +222,7 @@ class _Resolver:
             raise unknown_segment(name)
         if isinstance(place, Record):
             return self._member(place, segment, rest)
-        if find_operation(name, place) is not None:
+        if find_operation(name, place, self.call.service) is not None:
             raise error("UnresolvedParameters")
         raise unknown_segment(name)
 
@@ -233,7 +233,7 @@ class _Resolver:
         table = self.catalog.find(name) if segment.arguments is None else None
         if table is not None and (table is place.table or table.base == place.table.logical_name):
             return self._cast(place, table, segment)
-        if find_operation(name, place) is None:
+        if find_operation(name, place, self.call.service) is None:
             raise unknown_segment(segment.name)
         return OperationCall(name, segment, place, rest)
 
@@ -261,7 +261,7 @@ class _Resolver:
             return collection if segment.key is None else self._keyed(collection, segment)
         column = table.properties.get(name)
         if column is None or not column.is_stored:
-            if find_operation(name, record) is not None:
+            if find_operation(name, record, self.call.service) is not None:
                 raise error("UnresolvedParameters")
             raise unknown_segment(name)
         if segment.key is not None or segment.arguments is not None:

@@ -36,7 +36,7 @@ def read_metadata(call: Call, place: MetadataDocument) -> WebResponse:
     wanted = call.query.parameter("annotations") == "true" or call.preferences.include_annotations is not None
     headers = [XML, *applied_preferences(call, "odata.include-annotations")]
     with call.service.store.reading():
-        document = metadata_xml(call.service.catalog, annotations=wanted)
+        document = metadata_xml(call.service.catalog, wanted, call.service.customs.public())
     return respond(200, headers, document)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.edm import build_edm, entity_set_names, is_always_written
+from dataverse_emulator.metadata.operations import Operation, OperationCatalogue, Structure
 from dataverse_emulator.web.webapi.metadata.items import definitions_of
 from odata_protocol.csdl import write_csdl
 
@@ -22,14 +23,22 @@ def service_document(catalog: Catalog, root: str) -> dict[str, Any]:
     }
 
 
-def metadata_xml(catalog: Catalog, annotations: bool = False) -> bytes:
+def metadata_xml(
+    catalog: Catalog,
+    annotations: bool = False,
+    customs: tuple[tuple[Operation, ...], tuple[Structure, ...]] = ((), ()),
+) -> bytes:
     """The CSDL document of the catalog, written once a catalog version.
 
     Args:
         catalog: the schema.
         annotations: write all annotations (``?annotations=true`` or the ``odata.include-annotations="*"`` preference)
             and not those of the container alone.
+        customs: the custom APIs to be declared, and the types of their responses.
     """
+    if customs[0]:
+        operations = OperationCatalogue().extended(*customs)
+        return write_csdl(build_edm(catalog, operations), None if annotations else is_always_written)
     documents = definitions_of(catalog).documents
     found = documents.get(annotations)
     if found is None:

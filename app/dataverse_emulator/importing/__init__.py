@@ -1,0 +1,1 @@
+"""What comes in from other environments, and goes out to them: schemas and rows in the formats that tools exchange."""

@@ -1,0 +1,372 @@
+"""EntityDefinitions JSON as the Web API answers it, with Attributes and relationships expanded, as drafts (07 §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dataverse_emulator.importing.drafts import Definition, Drafts, TableDraft
+from dataverse_emulator.importing.files import UnreadableFile
+from dataverse_emulator.importing.schemas import problems_of
+from dataverse_emulator.metadata.catalog import ColumnType
+from dataverse_emulator.metadata.classes import definition_classes, members_of, navigation_of
+from dataverse_emulator.metadata.compiled import CASCADE_ACTIONS
+
+_TYPE = "@odata.type"
+_COLUMN_TYPES = {str(member) for member in ColumnType}
+# Classes whose AttributeType says less than their name.
+_CLASS_TYPES = {
+    "MultiSelectPicklistAttributeMetadata": "MultiSelectPicklist",
+    "ImageAttributeMetadata": "Image",
+    "FileAttributeMetadata": "File",
+}
+_CHOICES = frozenset({"Picklist", "State", "Status", "MultiSelectPicklist", "Boolean", "EntityName"})
+# Member of EntityMetadata → flag of a definition.
+_FLAGS = {
+    "HasNotes": "hasNotes",
+    "HasActivities": "hasActivities",
+    "HasFeedback": "hasFeedback",
+    "IsConnectionsEnabled": "isConnectionsEnabled",
+    "IsValidForQueue": "isValidForQueue",
+    "IsDuplicateDetectionEnabled": "isDuplicateDetectionEnabled",
+    "ChangeTrackingEnabled": "changeTrackingEnabled",
+    "IsActivityParty": "isActivityParty",
+    "IsLogicalEntity": "isLogicalEntity",
+    "IsChildEntity": "isChildEntity",
+    "IsPrivate": "isPrivate",
+    "IsCustomEntity": "isCustomEntity",
+    "IsManaged": "isManaged",
+    "IsImportable": "isImportable",
+    "IsMappable": "isMappable",
+    "IsAuditEnabled": "isAuditEnabled",
+    "IsCustomizable": "isCustomizable",
+    "IsOptimisticConcurrencyEnabled": "isOptimisticConcurrencyEnabled",
+    "IsStateModelAware": "isStateModelAware",
+    "EnforceStateTransitions": "enforceStateTransitions",
+    "IsBusinessProcessEnabled": "isBusinessProcessEnabled",
+    "IsSLAEnabled": "isSLAEnabled",
+    "IsDocumentManagementEnabled": "isDocumentManagementEnabled",
+}
+_LONGEST_LABEL = 4000
+
+
+def read_entity_definitions(data: bytes) -> Drafts:
+    """The tables of one definition, a list of them, or an answer with ``value``.
+
+    Raises:
+        UnreadableFile: it is no JSON, or holds no definition of a table.
+    """
+    import orjson
+
+    try:
+        content = orjson.loads(data)
+    except ValueError as problem:
+        raise UnreadableFile(f"The file is not valid JSON: {problem}.") from problem
+    if isinstance(content, Mapping):
+        content = content.get("value", content)
+    listed = [content] if isinstance(content, Mapping) else content
+    drafts = Drafts(is_full=True)
+    for number, given in enumerate(listed if isinstance(listed, list) else []):
+        if not isinstance(given, Mapping):
+            raise UnreadableFile(f"The definition at place {number} is no object.")
+        _table(drafts, given, number)
+    if not drafts.tables:
+        reasons = "; ".join(drafts.report.lines[:3])
+        raise UnreadableFile(f"The JSON holds no EntityDefinitions with Attributes. {reasons}".strip())
+    return drafts
+
+
+def _table(drafts: Drafts, given: Mapping[str, Any], number: int) -> None:
+    name = given.get("LogicalName")
+    place = f"table {name or f'at place {number}'}"
+    problems = problems_of("table", given)
+    for problem in problems:
+        drafts.report.add(place, f"not taken: {problem}")
+    if problems:
+        return
+    _note_unknown(drafts, place, given, "EntityMetadata")
+    head: Definition = {
+        "logicalName": name,
+        "schemaName": given.get("SchemaName") or name,
+        "entitySetName": given.get("EntitySetName") or "",
+        "primaryId": given["PrimaryIdAttribute"],
+        "ownership": given.get("OwnershipType") or "None",
+        "flags": _flags(given),
+    }
+    for member, of in (
+        ("primaryName", "PrimaryNameAttribute"),
+        ("primaryImage", "PrimaryImageAttribute"),
+        ("collectionSchemaName", "CollectionSchemaName"),
+        ("logicalCollectionName", "LogicalCollectionName"),
+        ("objectTypeCode", "ObjectTypeCode"),
+    ):
+        if given.get(of):
+            head[member] = given[of]
+    for member, of in (("displayName", "DisplayName"), ("displayCollectionName", "DisplayCollectionName")):
+        text = text_of(given.get(of))
+        if text:
+            head[member] = text
+    for member, of in (
+        ("isActivity", "IsActivity"),
+        ("isIntersect", "IsIntersect"),
+        ("isBusinessProcessFlow", "IsBPFEntity"),
+    ):
+        if given.get(of):
+            head[member] = True
+    if head.get("isActivity") and name != "activitypointer":
+        head["base"] = "activitypointer"
+    privileges = [each.get("Name") for each in given.get("Privileges") or () if isinstance(each, Mapping)]
+    if privileges:
+        head["privileges"] = [each for each in privileges if isinstance(each, str)]
+    draft = TableDraft(head)
+    for each in given["Attributes"]:
+        column = read_attribute(drafts, str(name), each)
+        if column is not None:
+            draft.columns[column["logicalName"]] = column
+    for each in given.get("Keys") or ():
+        _key(drafts, draft, each)
+    drafts.tables[str(name)] = draft
+    for member in ("OneToManyRelationships", "ManyToOneRelationships"):
+        for each in given.get(member) or ():
+            _one_to_many(drafts, each)
+    for each in given.get("ManyToManyRelationships") or ():
+        _many_to_many(drafts, each)
+    if given.get("ManyToOneRelationships") is None:
+        _infer_relationships(drafts, draft)
+
+
+def read_attribute(drafts: Drafts, table: str, given: Mapping[str, Any]) -> Definition | None:
+    """A column's definition; None where it cannot be taken."""
+    place = f"column {table}.{given.get('LogicalName')}"
+    problems = problems_of("column", given)
+    kind = _kind_of(given)
+    if not problems and kind is None:
+        told = given.get("AttributeType") or given.get(_TYPE)
+        problems = [f"the type {told} is not understood"]
+    for problem in problems:
+        drafts.report.add(place, f"not taken: {problem}")
+    if problems or kind is None:
+        return None
+    _note_unknown(drafts, place, given, _class_of(given) or "AttributeMetadata")
+    name = given["LogicalName"]
+    column: Definition = {"logicalName": name, "schemaName": given.get("SchemaName") or name, "type": kind}
+    for member, of in (
+        ("attributeOf", "AttributeOf"),
+        ("maxLength", "MaxLength"),
+        ("min", "MinValue"),
+        ("max", "MaxValue"),
+        ("precision", "Precision"),
+        ("precisionSource", "PrecisionSource"),
+        ("sourceType", "SourceType"),
+        ("autoNumberFormat", "AutoNumberFormat"),
+        ("introducedVersion", "IntroducedVersion"),
+    ):
+        if given.get(of) not in (None, ""):
+            column[member] = given[of]
+    text = text_of(given.get("DisplayName"))
+    if text:
+        column["displayName"] = text
+    shape = value_of(given.get("FormatName")) or given.get("Format")
+    if isinstance(shape, str):
+        column["format"] = shape
+    behavior = value_of(given.get("DateTimeBehavior"))
+    if isinstance(behavior, str):
+        column["dateTimeBehavior"] = behavior
+    required = value_of(given.get("RequiredLevel"))
+    if required in ("Recommended", "ApplicationRequired", "SystemRequired"):
+        column["required"] = required
+    for member, of in (
+        ("validForCreate", "IsValidForCreate"),
+        ("validForUpdate", "IsValidForUpdate"),
+        ("validForRead", "IsValidForRead"),
+    ):
+        if given.get(of) is False:
+            column[member] = False
+    if given.get("IsLogical"):
+        column["isLogical"] = True
+    if given.get("IsCustomAttribute"):
+        column["isCustom"] = True
+    if given.get("IsValidODataAttribute") is False:
+        column["property"] = None
+    if kind in ("Lookup", "Customer", "PartyList"):
+        column["targets"] = list(given.get("Targets") or ())
+    elif kind == "Owner":
+        column |= {"targets": ["systemuser", "team"], "navigation": {"owner": name}}
+    if kind in _CHOICES:
+        _options(drafts, column, given, place)
+    return column
+
+
+def text_of(label: Any) -> str | None:
+    """The text of a label, in the user's language where there is one."""
+    if not isinstance(label, Mapping):
+        return None
+    own = label.get("UserLocalizedLabel") or next(iter(label.get("LocalizedLabels") or ()), None)
+    text = own.get("Label") if isinstance(own, Mapping) else None
+    return text if isinstance(text, str) and text else None
+
+
+def value_of(given: Any) -> Any:
+    """The ``Value`` of a wrapper, or the value itself."""
+    return given.get("Value") if isinstance(given, Mapping) else given
+
+
+def _class_of(given: Mapping[str, Any]) -> str | None:
+    name = str(given.get(_TYPE, "")).rpartition(".")[2].removeprefix("Complex")
+    return name if name in definition_classes() else None
+
+
+def _kind_of(given: Mapping[str, Any]) -> str | None:
+    named = value_of(given.get("AttributeTypeName"))
+    if isinstance(named, str) and named.removesuffix("Type") in _COLUMN_TYPES:
+        return named.removesuffix("Type")
+    class_name = _class_of(given)
+    if class_name in _CLASS_TYPES:
+        return _CLASS_TYPES[class_name]
+    told = given.get("AttributeType")
+    if told in _COLUMN_TYPES:
+        return str(told)
+    if class_name is not None:
+        plain = class_name.removesuffix("AttributeMetadata").replace("UniqueIdentifier", "Uniqueidentifier")
+        return plain if plain in _COLUMN_TYPES else None
+    return None
+
+
+def _note_unknown(drafts: Drafts, place: str, given: Mapping[str, Any], class_name: str) -> None:
+    for name in given:
+        plain = name.partition("@")[0]
+        if plain and plain not in members_of(class_name) and plain not in navigation_of(class_name):
+            drafts.report.add(place, f"the member {plain} is not known and not kept")
+
+
+def _flags(given: Mapping[str, Any]) -> dict[str, bool]:
+    found = {flag: value_of(given.get(member)) for member, flag in _FLAGS.items()}
+    return {flag: value for flag, value in found.items() if isinstance(value, bool)}
+
+
+def _options(drafts: Drafts, column: Definition, given: Mapping[str, Any], place: str) -> None:
+    own, shared = given.get("OptionSet"), given.get("GlobalOptionSet")
+    found = own or shared
+    if not found:
+        if column["type"] in ("Picklist", "MultiSelectPicklist", "State", "Status"):
+            drafts.report.add(place, "its option set was not expanded: it has no options")
+        return
+    name = found.get("Name")
+    options = _read_options(found)
+    if found.get("IsGlobal") and name:
+        column |= {"optionSet": name, "optionSetGlobal": True}
+        kind = "Boolean" if column["type"] == "Boolean" else "Picklist"
+        if options:
+            drafts.option_sets[name] = {"name": name, "type": kind, "options": options}
+    else:
+        if name:
+            column["optionSet"] = name
+        column["options"] = options
+    default = given.get("DefaultFormValue")
+    if column["type"] == "Boolean":
+        column["defaultValue"] = bool(given.get("DefaultValue"))
+    elif isinstance(default, int) and default != -1 and column["type"] != "Status":
+        column["defaultValue"] = default
+    elif column["type"] == "State" and options:
+        column["defaultValue"] = options[0]["value"]
+
+
+def _read_options(found: Mapping[str, Any]) -> list[Definition]:
+    listed = found.get("Options") or [each for each in (found.get("FalseOption"), found.get("TrueOption")) if each]
+    options = []
+    for each in listed:
+        value = each.get("Value")
+        option: Definition = {"value": value, "label": text_of(each.get("Label")) or str(value)}
+        for member, of in (("state", "State"), ("defaultStatus", "DefaultStatus"), ("invariantName", "InvariantName")):
+            if each.get(of) is not None:
+                option[member] = each[of]
+        options.append(option)
+    return options
+
+
+def _key(drafts: Drafts, draft: TableDraft, given: Mapping[str, Any]) -> None:
+    name, columns = given.get("LogicalName"), given.get("KeyAttributes")
+    if not name or not isinstance(columns, list) or not columns:
+        drafts.report.add(f"key of {draft.name}", "not taken: it has no LogicalName or no KeyAttributes")
+        return
+    key: Definition = {"logicalName": name, "schemaName": given.get("SchemaName") or name, "columns": columns}
+    text = text_of(given.get("DisplayName"))
+    draft.keys[name] = key | ({"displayName": text} if text else {})
+
+
+def _one_to_many(drafts: Drafts, given: Mapping[str, Any]) -> None:
+    place = f"relationship {given.get('SchemaName')}"
+    problems = problems_of("oneToMany", given)
+    for problem in problems:
+        drafts.report.add(place, f"not taken: {problem}")
+    if problems or any(each["schemaName"] == given["SchemaName"] for each in drafts.one_to_many):
+        return
+    _note_unknown(drafts, place, given, "OneToManyRelationshipMetadata")
+    cascade = given.get("CascadeConfiguration") or {}
+    one: Definition = {
+        "schemaName": given["SchemaName"],
+        "referencedTable": given["ReferencedEntity"],
+        "referencedColumn": given["ReferencedAttribute"],
+        "referencingTable": given["ReferencingEntity"],
+        "referencingColumn": given["ReferencingAttribute"],
+        "cascade": {action: cascade[action] for action in CASCADE_ACTIONS if cascade.get(action)},
+    }
+    for member, of in (
+        ("referencedNavigation", "ReferencedEntityNavigationPropertyName"),
+        ("referencingNavigation", "ReferencingEntityNavigationPropertyName"),
+    ):
+        if given.get(of):
+            one[member] = given[of]
+    for member, of in (("isHierarchical", "IsHierarchical"), ("isCustom", "IsCustomRelationship")):
+        if given.get(of):
+            one[member] = True
+    drafts.one_to_many.append(one)
+
+
+def _many_to_many(drafts: Drafts, given: Mapping[str, Any]) -> None:
+    place = f"relationship {given.get('SchemaName')}"
+    problems = problems_of("manyToMany", given)
+    for problem in problems:
+        drafts.report.add(place, f"not taken: {problem}")
+    if problems or any(each["schemaName"] == given["SchemaName"] for each in drafts.many_to_many):
+        return
+    _note_unknown(drafts, place, given, "ManyToManyRelationshipMetadata")
+    name = given["SchemaName"]
+    many: Definition = {
+        "schemaName": name,
+        "table1": given["Entity1LogicalName"],
+        "navigation1": given.get("Entity1NavigationPropertyName") or name,
+        "table2": given["Entity2LogicalName"],
+        "navigation2": given.get("Entity2NavigationPropertyName") or name,
+        "intersectTable": given["IntersectEntityName"],
+        "column1": given["Entity1IntersectAttribute"],
+        "column2": given["Entity2IntersectAttribute"],
+    }
+    if given.get("IsCustomRelationship"):
+        many["isCustom"] = True
+    drafts.many_to_many.append(many)
+
+
+def _infer_relationships(drafts: Drafts, draft: TableDraft) -> None:
+    """Relationships of lookups that came without any: named as the platform names them (07 §8)."""
+    known = {(each["referencingTable"], each["referencingColumn"]) for each in drafts.one_to_many}
+    for name, column in draft.columns.items():
+        if (
+            column["type"] not in ("Lookup", "Customer")
+            or (draft.name, name) in known
+            or column.get("property", "") is None
+        ):
+            continue
+        for target in column["targets"]:
+            navigation = name if len(column["targets"]) == 1 else f"{name}_{target}"
+            drafts.one_to_many.append(
+                {
+                    "schemaName": f"{target}_{draft.name}_{name}",
+                    "referencedTable": target,
+                    "referencedColumn": f"{target}id",
+                    "referencingTable": draft.name,
+                    "referencingColumn": name,
+                    "referencingNavigation": navigation,
+                }
+            )
+            draft.notes[name] = f"its relationship to {target} was not expanded; {navigation} leads over it"
