@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -543,8 +545,6 @@ def test_groups_of_lookups_bring_their_names(sales: Api) -> None:
     ids=["day", "week", "month", "quarter", "year"],
 )
 def test_groups_of_dates(sales: Api, part: str, number: Any) -> None:
-    from datetime import datetime
-
     answer = fetch(
         sales,
         '<fetch aggregate="true"><entity name="opportunity"><attribute name="opportunityid" aggregate="count" '
@@ -569,17 +569,59 @@ def test_weeks_begin_on_sunday_and_the_first_holds_new_years_day(api: Api, day: 
     assert [row["w"] for row in values(answer)] == [week]
 
 
-def test_fiscal_groups_are_shown_as_such(api: Api) -> None:
-    api.new("tasks", subject="T", scheduledend="2023-02-01T10:00:00Z")
+def test_days_are_those_of_the_callers_time_zone(sales: Api) -> None:
+    # user 1 of the sample organization lives in Denmark
+    user = rows("systemuser")[0]["systemuserid"]
+    zone = next(row["timezonecode"] for row in rows("usersettings") if row["systemuserid"] == user)
+    assert zone == 105
+    paris = ZoneInfo("Europe/Paris")
+    xml = (
+        '<fetch aggregate="true"><entity name="lead"><attribute name="createdon" groupby="true" dategrouping="day" '
+        'alias="day"{zone}/><attribute name="leadid" aggregate="count" alias="n"/></entity></fetch>'
+    )
+    found = {row["day"]: row["n"] for row in values(fetch(sales, xml.format(zone=""), MSCRMCallerID=user))}
+    moments = [datetime.fromisoformat(row["createdon"]) for row in rows("lead")]
+    assert found == Counter(moment.astimezone(paris).day for moment in moments)
+    utc = ' usertimezone="false"'
+    found = {row["day"]: row["n"] for row in values(fetch(sales, xml.format(zone=utc), MSCRMCallerID=user))}
+    assert found == Counter(moment.day for moment in moments)
+
+
+@pytest.mark.parametrize(
+    ("settings", "day", "period", "year"),
+    [
+        ({}, "2023-02-01", "Quarter 1 FY2023", "FY2023"),
+        ({"fiscalcalendarstart": "2023-07-01T00:00:00Z"}, "2023-06-30", "Quarter 4 FY2022", "FY2022"),
+        ({"fiscalcalendarstart": "2023-07-01T00:00:00Z"}, "2023-07-01", "Quarter 1 FY2023", "FY2023"),
+        (
+            {"fiscalcalendarstart": "2023-04-06T00:00:00Z", "fiscalperiodtype": 2003, "fiscalyeardisplaycode": 2},
+            "2024-04-05",
+            "Month 12 FY2024",
+            "FY2024",
+        ),
+        ({"fiscalperiodtype": 2001}, "2023-07-01", "Semester 2 FY2023", "FY2023"),
+        ({"fiscalperiodtype": 2004}, "2023-01-29", "Period 2 FY2023", "FY2023"),
+        ({"fiscalperiodtype": 2004}, "2023-12-31", "Period 13 FY2023", "FY2023"),
+    ],
+)
+def test_fiscal_groups_follow_the_organizations_calendar(
+    api: Api, settings: dict[str, Any], day: str, period: str, year: str
+) -> None:
+    service = api.service
+    organization = service.catalog.table("organization")
+    with service.store.transaction():
+        (row,) = service.store.find(organization, {}, ("organizationid",))
+        service.store.update(organization, row["organizationid"], settings)
+    api.new("tasks", subject="T", scheduledend=f"{day}T10:00:00Z")
     answer = fetch(
         api,
         '<fetch aggregate="true"><entity name="task"><attribute name="scheduledend" groupby="true" '
         'dategrouping="fiscal-period" alias="p"/><attribute name="scheduledend" groupby="true" '
-        'dategrouping="fiscal-year" alias="y"/></entity></fetch>',
+        'dategrouping="fiscal-year" alias="y"/><order alias="p"/></entity></fetch>',
         **ALL,
     )
     (row,) = values(answer)
-    assert (row[f"p@{FORMATTED}"], row[f"y@{FORMATTED}"]) == ("Quarter 1 FY2023", "FY2023")
+    assert (row[f"p@{FORMATTED}"], row[f"y@{FORMATTED}"]) == (period, year)
 
 
 def test_aggregates_over_nothing(sales: Api) -> None:

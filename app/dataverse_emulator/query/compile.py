@@ -223,7 +223,7 @@ class _Builder(Selection):
         if output.children:
             return self._children(output)
         if output.part is not None:
-            return date_part(self.column(output.ref), output.part)
+            return date_part(self.column(output.ref), output)
         return self.label(output.ref) if output.label else self.column(output.ref)
 
     def _children(self, output: Output) -> Expression:

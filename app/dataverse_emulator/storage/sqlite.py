@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.engine import Dialect
@@ -13,6 +15,24 @@ from sqlalchemy.engine.default import DefaultDialect
 from dataverse_emulator.errors import error
 
 PAGE_SIZE = 1024
+
+
+def local_time(moment: str | None, zone: str) -> str | None:
+    """A stored moment as the clocks of a time zone show it; SQL knows no zones.
+
+    >>> local_time("2024-03-31T23:30:00Z", "Europe/Paris")
+    '2024-04-01T01:30:00'
+    """
+    if moment is None:
+        return None
+    return datetime.fromisoformat(moment).astimezone(_zone(zone)).replace(tzinfo=None).isoformat()
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # noticeable at a start, and seldom needed
+
+    return ZoneInfo(name)
 
 
 class SqliteDatabase:
@@ -39,6 +59,7 @@ class SqliteDatabase:
             path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=1024, timeout=30
         )
         self._run = self.connection.execute
+        self.connection.create_function("local_time", 2, local_time, deterministic=True)
         self._commit_alone()
         # the template's page size: small, as most tables are empty and the image is copied at every start and reset;
         # a file must have the same, as content cannot be copied into a written-ahead file of another

@@ -28,11 +28,8 @@ JsonObject: TypeAlias = dict[str, Any]
 Builder: TypeAlias = Callable[[list[tuple[Any, ...]], str, tuple[Any, ...], tuple[str, ...]], list[JsonObject]]
 
 _BOOLEANS = {None: None, 0: False, 1: True}
-# the fiscal parts of dates carry their year (``sqlite_forms.date_part``)
-_PART_TEXTS: dict[DatePart | None, str] = {
-    DatePart.FISCAL_YEAR: "f'FY{{{}}}'",
-    DatePart.FISCAL_PERIOD: "f'Quarter {{{0} % 100}} FY{{{0} // 100}}'",
-}
+# periods a fiscal year → what a period is called (inferred but for the quarter)
+_PERIODS = {1: "Annual", 2: "Semester", 4: "Quarter", 12: "Month"}
 _NUMBERS_AS_TEXT = frozenset({"Edm.Int64", "Edm.Decimal"})
 
 
@@ -234,8 +231,7 @@ class _Source:
         members = [_Member(f"{name}@{ATTRIBUTE_NAME}", repr(output.ref.column.logical_name), value)]
         members = members if wanted.attribute_name else []
         if wanted.formatted:
-            text = _PART_TEXTS.get(output.part, "str({})").format(value)
-            members.append(_Member(f"{name}@{FORMATTED_VALUE}", text, value))
+            members.append(_Member(f"{name}@{FORMATTED_VALUE}", _part_text(output, value), value))
         return members
 
     def value(self, value: str, column: Column) -> str:
@@ -335,6 +331,16 @@ class _Source:
         own = self.query.table.entity_set_name
         link = f"f'{{root}}{own}({{{parent}}})/{name}{{l{number}}}'"
         return [_Member(name, f"r{number}.get({parent}, EMPTY)"), _Member(f"{name}@odata.nextLink", link)]
+
+
+def _part_text(output: Output, value: str) -> str:
+    """The expression that shows a part of a date; the fiscal ones carry their year (``sqlite_forms.date_part``)."""
+    if output.part is DatePart.FISCAL_YEAR:
+        return f"f'FY{{{value}}}'"
+    if output.part is DatePart.FISCAL_PERIOD:
+        period = _PERIODS.get(output.fiscal.periods if output.fiscal else 4, "Period")
+        return f"f'{period} {{{value} % 100}} FY{{{value} // 100}}'"
+    return f"str({value})"
 
 
 def _only_target(column: Column) -> str:
