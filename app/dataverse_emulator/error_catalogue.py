@@ -291,6 +291,15 @@ CATALOGUE: dict[str, ErrorKind] = {
         400,
         "The attachment is either not a valid type or is too large. It cannot be uploaded or downloaded.",
     ),
+    # -- Merge (05 §8; texts but those of the second and the last are inferred)
+    "MergeActiveQuote": ErrorKind(
+        "0x80045302", 400, "Merge cannot be performed on a sub-entity that has an active quote."
+    ),
+    "MergeInactive": ErrorKind("0x80045304", 400, "Merge cannot be performed on entity that is inactive."),
+    "MergeIdentical": ErrorKind(
+        "0x80045305", 400, "Merge cannot be performed on master and sub-entities that are identical."
+    ),
+    "MergeDifferentParents": ErrorKind("0x80045316", 400, "Merge warning: sub-entity will be differently parented."),
     # -- what messages refuse (contract 02 §15, 05, 06)
     "AmbiguousEntityKey": ErrorKind(
         "0x8006089D",

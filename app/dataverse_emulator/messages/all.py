@@ -1,6 +1,25 @@
 """Imports every module with handlers, so that they are registered."""
 
-from dataverse_emulator.messages import bulk, organization, ownership, records, relationships
+from dataverse_emulator.messages import (
+    bulk,
+    duplicate_rules,
+    initialize_from,
+    merge,
+    organization,
+    ownership,
+    records,
+    relationships,
+)
 from dataverse_emulator.messages.sales import qualify_lead
 
-__all__ = ["bulk", "organization", "ownership", "qualify_lead", "records", "relationships"]
+__all__ = [
+    "bulk",
+    "duplicate_rules",
+    "initialize_from",
+    "merge",
+    "organization",
+    "ownership",
+    "qualify_lead",
+    "records",
+    "relationships",
+]

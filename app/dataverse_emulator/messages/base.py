@@ -186,10 +186,12 @@ class OperationResult:
     """What an operation answers.
 
     ``members`` are the members of a complex type (the response type's properties, JSON-ready); ``rows`` the ids of
-    rows that are answered in full, in order (entity or collection results); both None: 204."""
+    rows that are answered in full, in order (entity or collection results); ``unsaved`` is a row that is answered but
+    not stored; all None: 204."""
 
     members: dict[str, Any] | None = None
     rows: list[Reference] | None = None
+    unsaved: Record | None = None
 
 
 @dataclass(slots=True)

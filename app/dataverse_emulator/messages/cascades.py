@@ -38,7 +38,7 @@ def cascades_of(context: Context, table: Table) -> Cascades:
     if isinstance(known, Cascades) and known.version == version:
         return known
     names = [table.logical_name] if table.base is None else [table.logical_name, table.base]
-    ones = [one for name in names for one in context.catalog.children_of(name) if _is_usable(context, one)]
+    ones = [one for name in names for one in context.catalog.children_of(name) if is_stored_lookup(context, one)]
 
     def by_delete(setting: str) -> tuple[OneToMany, ...]:
         # base tables last: by then the typed rows behind them are gone or cleared
@@ -61,7 +61,7 @@ def cascades_of(context: Context, table: Table) -> Cascades:
     return made
 
 
-def _is_usable(context: Context, one: OneToMany) -> bool:
+def is_stored_lookup(context: Context, one: OneToMany) -> bool:
     """The relationship's lookup has a place in the store."""
     child = context.catalog.find(one.referencing_table)
     column = child.columns.get(one.referencing_column) if child is not None else None

@@ -12,10 +12,11 @@ from dataverse_emulator.errors import error, payload_error
 from dataverse_emulator.messages import base
 from dataverse_emulator.messages.base import OperationResult, Target
 from dataverse_emulator.metadata.catalog import Catalog, Table
-from dataverse_emulator.metadata.operations import Operation, OperationCatalogue
+from dataverse_emulator.metadata.operations import Operation, OperationCatalogue, Parameter
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.webapi.json_values import unexpected_node
 from dataverse_emulator.web.webapi.parameters import ABSTRACT, ParameterBinder, local_name, plain_argument
+from dataverse_emulator.web.webapi.unsaved import represent_unsaved
 from odata_protocol.context import collection_context, collection_type_context, entity_context, type_context
 from odata_protocol.syntax import Expression, Segment
 
@@ -24,6 +25,12 @@ ANY_ROW = "crmbaseentity"
 
 # Parameters that the metadata calls required and the documentation optional (contract 05 §8).
 OPTIONAL = frozenset({("Merge", "UpdateContent")})
+# Parameters that clients send although the metadata lacks them (contract 05 §8).
+UNDECLARED = {
+    ("InitializeFrom", "SkipParentalRelationshipMapping"): Parameter(
+        "SkipParentalRelationshipMapping", "Edm.Boolean", nullable=True
+    )
+}
 
 
 class Place(Protocol):
@@ -117,7 +124,7 @@ def bind_function(
     parameters = {}
     given = set()
     for member, expression in arguments:
-        parameter = definition.parameter(member)
+        parameter = definition.parameter(member) or UNDECLARED.get((definition.name, member))
         if parameter is None:
             raise error("UnknownParameter", parameter=member, operation=definition.name)
         given.add(member)
@@ -191,6 +198,9 @@ def represent_operation(definition: Operation, result: OperationResult, catalog:
     Rows are read and turned to JSON by the caller, who hands them to ``Answer.body``.
     """
     declared = definition.return_type
+    if result.unsaved is not None:
+        row = result.unsaved
+        return Answer(entity_context(row.table.entity_set_name), represent_unsaved(row, catalog))
     if result.rows is not None:
         rows = tuple(result.rows)
         is_collection = declared is not None and declared.collection
