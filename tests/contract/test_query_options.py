@@ -46,6 +46,40 @@ def test_filters(accounts: Api, condition: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("fax eq telephone1", ["Same"]),
+        ("fax ne telephone1", ["Fax", "None", "Other", "Phone"]),
+        ("not (fax eq telephone1)", ["Fax", "None", "Other", "Phone"]),
+    ],
+)
+def test_columns_without_value_differ_from_other_columns(api: Api, condition: str, expected: list[str]) -> None:
+    for name, fax, phone in (("Same", "1", "1"), ("Other", "1", "2"), ("Fax", "1", None), ("Phone", None, "1")):
+        api.new("accounts", name=name, fax=fax, telephone1=phone)
+    api.new("accounts", name="None")
+    assert api.names(f"accounts?$select=name&$orderby=name&$filter={condition}") == expected
+
+
+@pytest.mark.parametrize("option", ["$skip=x", "$search=%22", "$format=", "$compute=a", "$levels=0"])
+def test_options_that_the_service_has_not_are_refused_whatever_they_say(api: Api, option: str) -> None:
+    text = f"The query parameter {option.partition('=')[0]} is not supported"
+    assert api.get(f"accounts?{option}").error == (400, "0x80060888", text)
+
+
+@pytest.mark.parametrize(
+    "option", ["$orderby=n", "$filter=n gt 1", "$filter=accountcategorycode eq 1 and not (n eq 1)"]
+)
+def test_names_made_by_apply_can_neither_sort_nor_filter(accounts: Api, option: str) -> None:
+    groups = "accounts?$apply=groupby((accountcategorycode),aggregate($count as n))"
+    assert accounts.get(f"{groups}&{option}").error == (
+        400,
+        "0x80060888",
+        "The query node SingleValueOpenPropertyAccess is not supported",
+    )
+    assert accounts.get(f"{groups}&$filter=accountcategorycode eq 1").value == [{"accountcategorycode": 1, "n": 2}]
+
+
+@pytest.mark.parametrize(
     ("order", "expected"),
     [
         ("name desc", ["Gamma", "Beta", "Alpha"]),

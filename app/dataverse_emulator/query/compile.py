@@ -169,7 +169,10 @@ class _Builder(Selection):
         ]
         sort_values.append(self.key().asc())
         conditions = [parent.in_(listed(sa.bindparam(PARENTS_SLOT))), *self.conditions]
-        top = self.query.page.top
+        page = self.query.page
+        top = page.top
+        if page.size is not None and page.size < MAX_PAGE:
+            top = page.size + 1
         if top is None:
             statement = sa.select(*columns).select_from(source).where(*conditions).order_by(*sort_values)
         else:

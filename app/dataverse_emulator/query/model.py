@@ -230,6 +230,11 @@ class Expansion:
     query: Query
     references: bool = False
 
+    @property
+    def is_paged(self) -> bool:
+        """Each row brings one page of its related rows."""
+        return self.query.page.size is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -318,9 +323,11 @@ class Expanded:
     """The rows of one expansion.
 
     ``rows`` holds all related rows (its ``expanded`` nests). ``by_parent`` maps a value of the parents' row at place
-    ``parent_place`` to indexes into ``rows.rows``: the lookup's id for N:1, the parents' primary key otherwise."""
+    ``parent_place`` to indexes into ``rows.rows``: the lookup's id for N:1, the parents' primary key otherwise.
+    ``more`` are those of parents that have further related rows behind these."""
 
     expansion: Expansion
     rows: Rows
     parent_place: int
     by_parent: dict[str, list[int]]
+    more: frozenset[str] = frozenset()

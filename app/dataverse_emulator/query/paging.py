@@ -56,7 +56,13 @@ class PageToken:
 
 
 def write_cookie(
-    query: Query, number: int, size: int | None, after: Sequence[Any] | None, first_key: str | None = None
+    query: Query,
+    number: int,
+    size: int | None,
+    after: Sequence[Any] | None,
+    first_key: str | None = None,
+    *,
+    is_expanded: bool = False,
 ) -> str:
     """The cookie that leads from page ``number`` to the next one.
 
@@ -66,8 +72,9 @@ def write_cookie(
         size: rows a page, kept for the next request.
         after: sort values of the page's last row, or None to count pages.
         first_key: primary key of the page's first row.
+        is_expanded: the page is one of an expanded collection; its size has another name there.
     """
-    count = "" if size is None else f' count="{size}"'
+    count = "" if size is None else f' {"countOfRecords" if is_expanded else "count"}="{size}"'
     elements = "" if after is None else _elements(query, after, first_key)
     inner = f'<cookie page="{number}"{count}>{elements}</cookie>'
     twice = quote(_encode(inner), safe="")
@@ -205,7 +212,8 @@ def _read_inner(text: str, number: int | None) -> PageToken:
     attributes = _attributes(inner[1])
     if number is None:
         number = 1 + _whole(attributes.get("page", "1"), MAX_PAGE_NUMBER)
-    size = _whole(attributes["count"], MAX_PAGE_SIZE) if "count" in attributes else None
+    count = attributes.get("count", attributes.get("countofrecords"))
+    size = None if count is None else _whole(count, MAX_PAGE_SIZE)
     body = (inner[2] or "").strip()
     if not body:
         return PageToken(number, size)

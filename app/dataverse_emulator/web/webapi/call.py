@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.messages.base import Caller
+from dataverse_emulator.query.from_odata import REFUSED
 from dataverse_emulator.service import Service
 from dataverse_emulator.values import EMPTY_GUID, read_guid
 from dataverse_emulator.web.exchange import WebRequest
@@ -254,9 +255,10 @@ def parse_query(text: str) -> UrlQuery:
         EmulatorError: its syntax is wrong.
     """
     try:
-        options, aliases, custom = parse_options(split_query(text))
+        options, aliases, custom = parse_options(pairs)
     except SyntaxProblem as problem:
-        raise syntax_error(problem) from None
+        refused = next((name for name, _ in pairs if name in REFUSED), None)
+        raise (syntax_error(problem) if refused is None else error("OptionNotSupported", option=refused)) from None
     return UrlQuery(options, aliases, custom)
 
 
@@ -273,6 +275,7 @@ def no_route(request: WebRequest) -> EmulatorError:
 
 def check_content_type(content_type: str | None, body: bytes) -> None:
     """Refuse bodies that are declared to be something other than JSON (E-09e); none declared is taken for JSON.
+    pairs = split_query(text)
 
     Raises:
         EmulatorError: 415.

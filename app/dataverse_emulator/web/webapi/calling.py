@@ -12,6 +12,7 @@ from dataverse_emulator.query.model import Query, Rows
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call, no_route
+from dataverse_emulator.web.webapi.links import NO_LINKS
 from dataverse_emulator.web.webapi.locating import locate
 from dataverse_emulator.web.webapi.operations import (
     Answer,
@@ -22,7 +23,7 @@ from dataverse_emulator.web.webapi.operations import (
     represent_operation,
 )
 from dataverse_emulator.web.webapi.reading import applied_preferences, content_type, demand_json, shape_of
-from dataverse_emulator.web.webapi.represent import NO_LINKS, represent_rows
+from dataverse_emulator.web.webapi.represent import represent_rows
 from dataverse_emulator.web.webapi.resources import OperationCall, Record, unknown_segment
 from dataverse_emulator.web.webapi.responses import dump, no_content, respond
 from odata_protocol.syntax import QueryOptions

@@ -68,7 +68,7 @@ def read_collection(call: Call, collection: Collection) -> WebResponse:
     context = f"{call.root}$metadata#{collection.table.entity_set_name}{bound.columns}"
     link = _link(call, bound, rows, number) if rows.more else None
     applied = ["odata.include-annotations"]
-    if bound.size is not None and call.preferences.max_page_size is not None:
+    if call.preferences.max_page_size is not None and bound.has_pages:
         applied.append("odata.maxpagesize")
     body = collection_body(call, context, objects, rows, link)
     return respond(200, [content_type(shape), *COLLECTION_HEADERS, *applied_preferences(call, *applied)], body)
@@ -145,7 +145,8 @@ def record_response(
     tag = entity_tag(rows)
     if tag is not None:
         headers.append(("ETag", tag))
-    headers += applied_preferences(call, *extra, "odata.include-annotations")
+    sized = ("odata.maxpagesize",) if call.preferences.max_page_size is not None and bound.has_pages else ()
+    headers += applied_preferences(call, *extra, "odata.include-annotations", *sized)
     set_name = "principals" if table.logical_name == "owner" else table.entity_set_name
     context = f"{call.root}$metadata#{set_name}{bound.columns}/$entity"
     return respond(status, headers, json_body(context, members))

@@ -22,27 +22,16 @@ from dataverse_emulator.web.webapi.annotations import (
     NONE,
     Annotations,
 )
+from dataverse_emulator.web.webapi.links import NO_LINKS, Links, page_links
 from dataverse_emulator.web.webapi.money import Currencies
 
 JsonObject: TypeAlias = dict[str, Any]
-Builder: TypeAlias = Callable[[list[tuple[Any, ...]], str, tuple[Any, ...], tuple[str, ...]], list[JsonObject]]
+Builder: TypeAlias = Callable[[list[tuple[Any, ...]], str, tuple[Any, ...], tuple[Any, ...]], list[JsonObject]]
 
 _BOOLEANS = {None: None, 0: False, 1: True}
 # periods a fiscal year → what a period is called (inferred but for the quarter)
 _PERIODS = {1: "Annual", 2: "Semester", 4: "Quarter", 12: "Month"}
 _NUMBERS_AS_TEXT = frozenset({"Edm.Int64", "Edm.Decimal"})
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """What the links of expanded collections repeat of the client's options: one text an expansion, and its own
-    expansions' links. ``tokens`` says that the links page (contract 03 §3.4)."""
-
-    texts: tuple[str, ...] = ()
-    nested: tuple[Links, ...] = ()
-
-
-NO_LINKS = Links()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +85,18 @@ def represent_rows(
     if builder is None:
         builder = rows.memo[key] = _generate(rows, formats, shape)
     related: tuple[Any, ...] = ()
+    texts: tuple[Any, ...] = ()
     if rows.expanded:
         nested = links.nested or (NO_LINKS,) * len(rows.expanded)
         related = tuple(
             _related(expanded, formats, root, shape, links_of)
             for expanded, links_of in zip(rows.expanded, nested, strict=True)
         )
-    return builder(rows.rows, root, related, links.texts or ("",) * len(rows.expanded))
+        texts = tuple(
+            page_links(expanded, text) if expanded.expansion.is_paged else text
+            for expanded, text in zip(rows.expanded, links.texts or ("",) * len(rows.expanded), strict=True)
+        )
+    return builder(rows.rows, root, related, texts)
 
 
 def _related(expanded: Expanded, formats: Formats, root: str, shape: Shape, links: Links) -> Mapping[str, Any]:
@@ -318,18 +312,33 @@ class _Source:
             return f"format(c{place}, ',')"
         return self.format_expression(place, aggregate.ref.column, aggregate.ref.source)
 
+    def set_of(self, expanded: Expanded) -> str:
+        """The entity set of the rows that a lookup leads to: its text, or how it follows from the target's type."""
+        types = self.rows.types.get(expanded.parent_place)
+        table = expanded.expansion.query.table
+        if types is None or table.logical_name != "owner":
+            return table.entity_set_name
+        catalog = self.formats.catalog
+        self.names["OWNER_SETS"] = {name: catalog.table(name).entity_set_name for name in ("systemuser", "team")}
+        return f"{{OWNER_SETS[c{types}]}}"
+
     def expansion_members(self, number: int, expanded: Expanded) -> list[_Member]:
         expansion = expanded.expansion
         parent = f"c{expanded.parent_place}"
         name = expansion.name
         if expansion.navigation.kind is NavigationKind.MANY_TO_ONE:
             if expansion.references:
-                target = expansion.query.table.entity_set_name
+                target = self.set_of(expanded)
                 link = f"{{'@odata.id': f'{{root}}{target}({{{parent}}})'}} if {parent} in r{number} else None"
                 return [_Member(name, link)]
             return [_Member(name, f"r{number}.get({parent})")]
         own = self.query.table.entity_set_name
         link = f"f'{{root}}{own}({{{parent}}})/{name}{{l{number}}}'"
+        if expansion.is_paged:
+            text = f"p{number}"
+            link = f"f'{{root}}{own}({{{parent}}})/{name}{{{text}}}'"
+            page = _Member(f"{name}@odata.nextLink", link, f"({text} := l{number}.get({parent}))")
+            return [_Member(name, f"r{number}.get({parent}, EMPTY)"), page]
         return [_Member(name, f"r{number}.get({parent}, EMPTY)"), _Member(f"{name}@odata.nextLink", link)]
 
 
