@@ -327,6 +327,16 @@ CATALOGUE: dict[str, ErrorKind] = {
     "OpportunityCurrencyLocked": ErrorKind(
         "0x80048479", 400, "The currency of the opportunity cannot be changed because it has products."
     ),
+    "AccountLoop": ErrorKind(
+        "0x80040507", 400, "Creating this parental association would create a loop in Accounts hierarchy."
+    ),
+    "ContactLoop": ErrorKind(
+        "0x8004050A", 400, "Creating this parental association would create a loop in Contacts hierarchy."
+    ),
+    "BaseCurrencyRate": ErrorKind("0x80048CF5", 400, "The exchange rate of the base currency cannot be modified."),
+    "BaseCurrencyActive": ErrorKind("0x80048CF4", 400, "The base currency cannot be deactivated."),
+    "TeamOwnsRows": ErrorKind("0x8004830E", 400, "The team owns records and cannot be deleted."),
+    "QueueHasItems": ErrorKind("0x80631117", 400, "The queue has items and cannot be deleted."),
     "QuoteCurrencyLocked": ErrorKind(
         "0x8004480E", 400, "The currency of the quote cannot be changed because it has products."
     ),

@@ -32,10 +32,13 @@ class Caller:
 
 @dataclass(slots=True)
 class Related:
-    """Rows given together with a new row over one navigation property: new ones (Record) or existing ones."""
+    """Rows given together with a new row over one navigation property: new ones (Record) or existing ones.
+
+    An Update takes activity parties only: they replace those of the same roles, or all (``replaces_all``)."""
 
     navigation: Navigation
     items: list[Record | Reference]
+    replaces_all: bool = False
 
 
 @dataclass(slots=True)

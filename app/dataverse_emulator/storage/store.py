@@ -280,6 +280,15 @@ class Store:
         self._changed_counters: set[str] = set()
 
     def _write_counters(self) -> None:
+    def set_number(self, name: str, number: int) -> None:
+        """Let a named sequence go on with a number."""
+        self._counters[name] = number - 1
+        self._changed_counters.add(name)
+
+    def next_number_is(self, name: str, start: int) -> int:
+        """The number that ``next_number`` would give."""
+        return self._counters.get(name, start - 1) + 1
+
         for name in self._changed_counters:
             self.database.run(
                 f"INSERT INTO {COUNTERS} (name, value) VALUES (?, ?) "

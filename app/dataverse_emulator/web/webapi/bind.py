@@ -149,12 +149,7 @@ class _Others:
             if name.endswith(BIND):
                 navigation = navigation_of(name[: -len(BIND)])
                 if navigation is None:
-                    raise payload_error(
-                        self._set,
-                        f"An undeclared property '{name[: -len(BIND)]}' which only has property annotations in the "
-                        "payload but no property value was found in the payload. In OData, only declared navigation "
-                        "properties and declared named streams can be represented as properties without values",
-                    )
+                    raise self._undeclared(name[: -len(BIND)])
                 self._bind_annotation(navigation, value)
             elif "@" in name:
                 continue  # annotations of clients and of answers that are posted back
@@ -180,6 +175,19 @@ class _Others:
         for text in value:
             related.items.append(self._existing(bind_reference(text, self._catalog, self._root, navigation)))
         self._record.related.append(related)
+
+    def _undeclared(self, name: str) -> EmulatorError:
+        """The refusal of a bind without navigation property; a party that names an activity has one of its own."""
+        if self._table.logical_name == "activityparty":
+            party = self._catalog.find(name.removeprefix("partyid_"))
+            if party is not None and party.is_activity:
+                return error("PartyIsActivity")
+        return payload_error(
+            self._set,
+            f"An undeclared property '{name}' which only has property annotations in the payload but no property value "
+            "was found in the payload. In OData, only declared navigation properties and declared named streams can be "
+            "represented as properties without values",
+        )
 
     def _bind_nested(self, navigation: Navigation, value: Any) -> None:
         """A navigation property with a value of its own: null, a record, or a list of records (deep insert)."""

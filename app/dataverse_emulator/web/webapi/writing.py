@@ -143,6 +143,8 @@ def add_reference(call: Call, references: References) -> WebResponse:
     is_single = isinstance(place, Record)
     parent, navigation = _link_ends(place)
     if is_single != (call.method == "PUT") or (is_single and navigation.is_collection):
+    for related in record.related:
+        related.replaces_all = True
         raise error("MethodNotSupported", method=call.method)
     target = _located(call, parent)
     body = call.json(parent.table.entity_set_name)
