@@ -102,11 +102,11 @@ def sort_values(query: Query, token: PageToken) -> tuple[Any, ...] | None:
     """The values after which the token's page begins, typed by the query's sort columns.
 
     Raises:
-        EmulatorError: 0x8004112A when they do not fit the query.
+        EmulatorError: 0x8004112A when they are those of another order or do not fit the query.
     """
     if token.last is None:
         return None
-    if len(token.last) != len(query.order) + 1:
+    if list(token.names) != [*(order.ref.column.logical_name for order in query.order), query.table.primary_id]:
         raise error("BadCookie")
     typed = [_typed(order, text) for order, text in zip(query.order, token.last[:-1], strict=True)]
     key = read_guid(token.last[-1])
