@@ -175,6 +175,10 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SimplePagingLimit": ErrorKind(
         "0x8004430A", 400, "Pages beyond {limit} rows can only be read with a paging cookie."
     ),
+    # -- SQL (contract 09 §3, Reads; codes and texts are inferred)
+    "SqlMalformed": ErrorKind("0x80060888", 400, "The SQL query is not valid. {problem}"),
+    "SqlNotSupported": ErrorKind("0x80060888", 400, "The SQL query is not supported: it uses {feature}."),
+    "SqlAmbiguous": ErrorKind("0x80060888", 400, "The SQL query is not valid. Ambiguous column name '{column}'."),
     # -- records (contract 04 §4 to §6)
     "ObjectDoesNotExist": ErrorKind("0x80040217", 404, "{table} With Id = {id} Does Not Exist"),
     "EntityDoesNotExist": ErrorKind("0x80040217", 404, "Entity '{table}' With Id = {id} Does Not Exist"),

@@ -34,7 +34,7 @@ FEATURES: tuple[tuple[str, str, str], ...] = (
     ("Authentication: any token or none is the administrator", YES, "00 R18"),
     ("`$batch` with change sets", YES, "02 §11"),
     ("FetchXML, saved and user queries", YES, "03 §10-§17"),
-    ("SQL queries (`?sql=`)", NO, "09 §3"),
+    ("SQL queries (`?sql=`), with the extra `[sql]`", YES, "09 §3"),
     ("Security roles enforced", NO, "06 §9"),
     ("SOAP organization service", NO, "08"),
 )

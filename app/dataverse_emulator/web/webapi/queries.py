@@ -26,7 +26,7 @@ _NOT_YET = {
     "fetchxml": "FetchXML queries (fetchXml=) of $count and $ref",
     "savedquery": "saved views (savedQuery=) of $count and $ref",
     "userquery": "personal views (userQuery=) of $count and $ref",
-    "sql": "SQL queries (sql=)",
+    "sql": "SQL queries (sql=) of $count and $ref",
 }
 
 

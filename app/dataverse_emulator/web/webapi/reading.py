@@ -43,9 +43,10 @@ from odata_protocol.headers import accepts
 BOM = "\ufeff"
 METADATA_EPOCH = 1_000_000
 
-# queries of other languages than OData: they bring an XML parser along, so they are loaded when they come
-_FETCHED = re.compile(r"(?:^|&)(?:fetchxml|savedquery|userquery)=", re.IGNORECASE)
+# queries of other languages than OData: they bring parsers along, so they are loaded when they come
+_OTHER_LANGUAGE = re.compile(r"(?:^|&)(fetchxml|savedquery|userquery|sql)=", re.IGNORECASE)
 _read_fetched: Callable[[Call, Collection], WebResponse] = later("fetching", "read_fetched")
+_read_selected: Callable[[Call, Collection], WebResponse] = later("selecting", "read_selected")
 
 _COLLECTION_METHODS = "OPTIONS,GET,HEAD,POST"
 COLLECTION_HEADERS: tuple[Header, ...] = (("Allow", _COLLECTION_METHODS), ("Public", _COLLECTION_METHODS))
@@ -55,8 +56,9 @@ _JSON_NUMBERS_AS_TEXT: Header = ("Content-Type", "application/json; IEEE754Compa
 def read_collection(call: Call, collection: Collection) -> WebResponse:
     """Rows of an entity set or over a navigation property, one page."""
     demand_json(call)
-    if _FETCHED.search(call.request.query):
-        return _read_fetched(call, collection)
+    other = _OTHER_LANGUAGE.search(call.request.query)
+    if other is not None:
+        return (_read_selected if other[1].lower() == "sql" else _read_fetched)(call, collection)
     bound, token = bind_collection(call, collection.table)
     number = 1 if token is None else token.number
     query = members_of(call, collection, bound.query)

@@ -194,7 +194,7 @@ class _Source:
         members: list[_Member] = []
         groups = len(self.query.group)
         for place, output in enumerate(self.query.group):
-            if not output.label:
+            if not (output.label or output.hidden):
                 members += self.output_members(place, output, omit_null=True)
         for offset, aggregate in enumerate(self.query.aggregates):
             place = groups + offset
