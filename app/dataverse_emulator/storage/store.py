@@ -268,6 +268,11 @@ class Store:
         """The next row version: one counter for all tables."""
         return self.next_number(VERSION_COUNTER, FIRST_VERSION)
 
+    @property
+    def last_version(self) -> int:
+        """The row version that was given last."""
+        return self._counters.get(VERSION_COUNTER, FIRST_VERSION - 1)
+
     def next_number(self, name: str, start: int = 1000) -> int:
         """The next number of a named sequence (auto-number columns)."""
         number = self._counters.get(name, start - 1) + 1

@@ -16,7 +16,7 @@ from dataverse_emulator.values import Reference, read_guid
 from dataverse_emulator.web.webapi.json_values import Converter, Misfit, converter, unexpected_node
 from dataverse_emulator.web.webapi.references import OWNER, bind_reference, check_target
 
-__all__ = ["bind_property_value", "bind_record", "bind_reference", "declared_table"]
+__all__ = ["bind_property_value", "bind_record", "bind_reference", "check_type", "declared_table"]
 
 MAX_DEPTH = 10  # no limit is documented; a guard (contract 02 §1.1)
 
@@ -94,6 +94,23 @@ def bind_property_value(column: Column, body: Any, entity_set: str | None = None
         return None if value is None else convert(value)
     except Misfit as problem:
         raise payload_error(name, str(problem)) from None
+
+
+def check_type(table: Table, body: Any, catalog: Catalog) -> None:
+    """Refuse a body that declares itself to be of another type than the rows of the set (text as E-33).
+
+    Raises:
+        EmulatorError: the type is unknown or another.
+    """
+    if not isinstance(body, dict) or TYPE not in body:
+        return
+    declared = declared_table(body, catalog)
+    if declared is not None and declared is not table and declared.base != table.logical_name:
+        raise payload_error(
+            table.entity_set_name,
+            f"An entry with type '{NAMESPACE}{declared.edm_type_name}' was found, but it is not assignable to the "
+            f"expected type '{NAMESPACE}{table.edm_type_name}'",
+        )
 
 
 def declared_table(body: dict[str, Any], catalog: Catalog) -> Table | None:

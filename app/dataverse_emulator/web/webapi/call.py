@@ -36,6 +36,7 @@ _ROUTE = re.compile(r"((?:/[^/]+)?/api/data/v(?:8\.[0-2]|9\.[0-2]))(?:/(.*))?", 
 _OVERRIDES = {"MERGE": "PATCH"}
 _PATH_SAFE = "/%!$&'()*+,;=:@~-._"
 _JSON_TYPES = ("application/json", "text/json")
+_PLAIN_JSON = ("application/json", "application/json; charset=utf-8")
 
 
 class FrontState:
@@ -149,13 +150,32 @@ class Call:
         except SyntaxProblem as problem:
             raise syntax_error(problem) from None
 
+    def refuse_options(self) -> None:
+        """Refuse options that the service has not (E-45) where those it has mean nothing.
+
+        Raises:
+            EmulatorError: 400.
+        """
+        if self.request.query:
+            for name in self.query.options.present:
+                if name in REFUSED:
+                    raise error("OptionNotSupported", option=name)
+
+    def check_body(self) -> None:
+        """Refuse a body that is declared to be something other than JSON.
+
+        Raises:
+            EmulatorError: 415.
+        """
+        check_content_type(self.header("content-type"), self.request.body)
+
     def json(self, entity_set: str = "") -> Any:
         """The JSON body.
 
         Raises:
             EmulatorError: 415 for another media type, 400 for what is no JSON (E-22, E-23).
         """
-        check_content_type(self.header("content-type"), self.request.body)
+        self.check_body()
         try:
             return read_json(self.request.body)
         except SyntaxProblem as problem:
@@ -176,7 +196,7 @@ def read_call(request: WebRequest, service: Service, preferences: Preferences, *
     for name in ("odata-version", "odata-maxversion"):
         version = request.headers.get(name)
         if version is not None:
-            _check_version(name, version.strip())
+            _check_version(name, version.partition(";")[0].strip())  # older clients name themselves behind it
     root = f"{request.origin}{route[1]}/"
     if not root.isascii() or not root.isprintable():
         root = quote(root, _PATH_SAFE)
@@ -254,6 +274,7 @@ def parse_query(text: str) -> UrlQuery:
     Raises:
         EmulatorError: its syntax is wrong.
     """
+    pairs = split_query(text)
     try:
         options, aliases, custom = parse_options(pairs)
     except SyntaxProblem as problem:
@@ -275,12 +296,11 @@ def no_route(request: WebRequest) -> EmulatorError:
 
 def check_content_type(content_type: str | None, body: bytes) -> None:
     """Refuse bodies that are declared to be something other than JSON (E-09e); none declared is taken for JSON.
-    pairs = split_query(text)
 
     Raises:
         EmulatorError: 415.
     """
-    if not body or not content_type or content_type.lower().startswith(_JSON_TYPES[0]):
+    if not body or not content_type or content_type in _PLAIN_JSON:
         return
     try:
         media_type = parse_media_type(content_type).type

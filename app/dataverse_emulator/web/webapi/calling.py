@@ -53,7 +53,8 @@ def call_operation(call: Call, operation: OperationCall) -> WebResponse:
     if definition.is_action:
         if operation.segment.key is not None or operation.segment.arguments:
             raise no_route(call.request)
-        body = call.json(table.entity_set_name if table is not None else "") if call.request.body.strip() else None
+        name = definition.name if table is None else table.entity_set_name
+        body = call.json(name) if call.request.body.strip() else None
         message = bind_action(definition, body, target, table, catalog, call.root)
     else:
         arguments = named_arguments(operation.segment)

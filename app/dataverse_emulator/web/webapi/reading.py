@@ -173,6 +173,7 @@ def read_property(call: Call, place: Property) -> WebResponse:
         raise not_emulated("the content of file and image columns ($value)")
     if not place.raw:
         demand_json(call)
+    call.refuse_options()
     target = locate(call, place.record)
     if target is None:
         return no_content()
