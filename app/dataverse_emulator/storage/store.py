@@ -280,11 +280,6 @@ class Store:
         self._changed_counters.add(name)
         return number
 
-    def _read_counters(self) -> None:
-        self._counters: dict[str, int] = dict(self.database.fetch(f"SELECT name, value FROM {COUNTERS}"))
-        self._changed_counters: set[str] = set()
-
-    def _write_counters(self) -> None:
     def set_number(self, name: str, number: int) -> None:
         """Let a named sequence go on with a number."""
         self._counters[name] = number - 1
@@ -294,6 +289,11 @@ class Store:
         """The number that ``next_number`` would give."""
         return self._counters.get(name, start - 1) + 1
 
+    def _read_counters(self) -> None:
+        self._counters: dict[str, int] = dict(self.database.fetch(f"SELECT name, value FROM {COUNTERS}"))
+        self._changed_counters: set[str] = set()
+
+    def _write_counters(self) -> None:
         for name in self._changed_counters:
             self.database.run(
                 f"INSERT INTO {COUNTERS} (name, value) VALUES (?, ?) "

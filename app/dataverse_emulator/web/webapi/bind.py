@@ -176,6 +176,19 @@ class _Others:
                     raise _unknown(self._set, self._table.edm_type_name, name)
                 self._bind_nested(navigation, value)
 
+    def _undeclared(self, name: str) -> EmulatorError:
+        """The refusal of a bind without navigation property; a party that names an activity has one of its own."""
+        if self._table.logical_name == "activityparty":
+            party = self._catalog.find(name.removeprefix("partyid_"))
+            if party is not None and party.is_activity:
+                return error("PartyIsActivity")
+        return payload_error(
+            self._set,
+            f"An undeclared property '{name}' which only has property annotations in the payload but no property value "
+            "was found in the payload. In OData, only declared navigation properties and declared named streams can be "
+            "represented as properties without values",
+        )
+
     def _bind_annotation(self, navigation: Navigation, value: Any) -> None:
         """``nav@odata.bind``: one reference or null; for a collection a list, when the row is made."""
         if not navigation.is_collection:
@@ -192,19 +205,6 @@ class _Others:
         for text in value:
             related.items.append(self._existing(bind_reference(text, self._catalog, self._root, navigation)))
         self._record.related.append(related)
-
-    def _undeclared(self, name: str) -> EmulatorError:
-        """The refusal of a bind without navigation property; a party that names an activity has one of its own."""
-        if self._table.logical_name == "activityparty":
-            party = self._catalog.find(name.removeprefix("partyid_"))
-            if party is not None and party.is_activity:
-                return error("PartyIsActivity")
-        return payload_error(
-            self._set,
-            f"An undeclared property '{name}' which only has property annotations in the payload but no property value "
-            "was found in the payload. In OData, only declared navigation properties and declared named streams can be "
-            "represented as properties without values",
-        )
 
     def _bind_nested(self, navigation: Navigation, value: Any) -> None:
         """A navigation property with a value of its own: null, a record, or a list of records (deep insert)."""

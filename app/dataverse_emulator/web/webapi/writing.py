@@ -143,6 +143,8 @@ def replace_collection(call: Call, collection: Collection) -> WebResponse:
     items = body.get("value") if isinstance(body, dict) else body
     members = {navigation.name: items}
     record = bind_record(parent.table, members, call.service.catalog, call.root, for_update=True)
+    for related in record.related:
+        related.replaces_all = True
     call.service.execute(Update(target, record), call.caller)
     return no_content()
 
@@ -156,8 +158,6 @@ def add_reference(call: Call, references: References) -> WebResponse:
     is_single = isinstance(place, Record)
     parent, navigation = _link_ends(place)
     if is_single != (call.method == "PUT") or (is_single and navigation.is_collection):
-    for related in record.related:
-        related.replaces_all = True
         raise error("MethodNotSupported", method=call.method)
     call.check_body()
     call.refuse_options()
