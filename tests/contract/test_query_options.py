@@ -39,6 +39,10 @@ def test_a_collection_has_its_context_and_rows_with_etag_and_key(accounts: Api) 
         ("name eq @n&@n='Beta'", ["Beta"]),
         ("name+eq+'Beta'", ["Beta"]),
         ("name%20eq%20%27Beta%27", ["Beta"]),
+        ("startswith(name,'b') eq true", ["Beta"]),
+        ("startswith(name,'b') eq false", ["Alpha", "Gamma"]),
+        ("contact_customer_accounts/any() ne true", ["Alpha", "Beta", "Gamma"]),
+        ("entityimage eq null and entityimage_url eq null", ["Alpha", "Beta", "Gamma"]),
     ],
 )
 def test_filters(accounts: Api, condition: str, expected: list[str]) -> None:
@@ -58,6 +62,24 @@ def test_columns_without_value_differ_from_other_columns(api: Api, condition: st
         api.new("accounts", name=name, fax=fax, telephone1=phone)
     api.new("accounts", name="None")
     assert api.names(f"accounts?$select=name&$orderby=name&$filter={condition}") == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("entityimage eq 'x'", "A binary operator with incompatible types was detected."),
+        ("contains(entityimage,'x')", "No function signature for the function with name 'contains'"),
+        ("tolower(name) eq true", "The query node SingleValueFunctionCall is not supported"),
+        (
+            "Microsoft.Dynamics.CRM.Today(PropertyName='createdon') eq false",
+            "Not operator along with the Custom Named Condition operators is not allowed",
+        ),
+    ],
+)
+def test_conditions_that_cannot_be_asked(api: Api, condition: str, expected: str) -> None:
+    status, code, text = api.get(f"accounts?$filter={condition}").error
+    assert (status, code) == (400, "0x80060888")
+    assert text.startswith(expected)
 
 
 @pytest.mark.parametrize("option", ["$skip=x", "$search=%22", "$format=", "$compute=a", "$levels=0"])
@@ -213,7 +235,7 @@ class TestExpand:
         "/$count?fetchXml=%3Cfetch%3E",
         "/$ref?savedQuery=00000000-0000-0000-0000-000000000001",
         "/$count?userQuery=1",
-        "?sql=SELECT name FROM a",
+        "/$count?sql=SELECT name FROM a",
     ],
 )
 def test_other_query_languages_say_that_they_are_not_emulated(api: Api, query: str) -> None:
