@@ -304,6 +304,18 @@ CATALOGUE: dict[str, ErrorKind] = {
         "0x80045305", 400, "Merge cannot be performed on master and sub-entities that are identical."
     ),
     "MergeDifferentParents": ErrorKind("0x80045316", 400, "Merge warning: sub-entity will be differently parented."),
+    # -- change tracking (contract 02 §14; the text of the first is inferred)
+    "ChangeTrackingNotEnabled": ErrorKind(
+        "0x80072491", 400, "Change tracking is not enabled for the entity '{table}'."
+    ),
+    "ChangeTrackingOption": ErrorKind(
+        "0x80060888", 400, 'The "{option}" query parameter isn\'t supported when Change Tracking is enabled.'
+    ),
+    "ExpiredVersionStamp": ErrorKind(
+        "0x80044352",
+        400,
+        "Version stamp associated with the client has expired. Please perform a full sync.",
+    ),
     # -- what messages refuse (contract 02 §15, 05, 06)
     "AmbiguousEntityKey": ErrorKind(
         "0x8006089D",

@@ -2,6 +2,7 @@
 
 from dataverse_emulator.messages import (
     bulk,
+    change_tracking,
     duplicate_rules,
     initialize_from,
     merge,
@@ -14,6 +15,7 @@ from dataverse_emulator.messages.sales import qualify_lead
 
 __all__ = [
     "bulk",
+    "change_tracking",
     "duplicate_rules",
     "initialize_from",
     "merge",

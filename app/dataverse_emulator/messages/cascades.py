@@ -144,6 +144,8 @@ def _delete_one(context: Context, reference: Reference) -> None:
         if many.table2 in (table.logical_name, table.base):
             context.store.unlink(many, None, reference.id)
     context.store.delete(table, reference.id)
+    if table.flags.get("changeTrackingEnabled"):
+        context.store.deletions.add(table.logical_name, reference.id, context.store.next_version())
 
 
 def _remove_links(context: Context, one: OneToMany, id: str) -> None:

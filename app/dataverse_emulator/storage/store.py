@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from dataverse_emulator.metadata.catalog import Catalog, ManyToMany, OneToMany, Table
 from dataverse_emulator.query.model import Query, Rows
+from dataverse_emulator.storage.deletions import Deletions
 from dataverse_emulator.storage.gathering import Gathered
 from dataverse_emulator.storage.reading import Reading
 from dataverse_emulator.storage.schema import COUNTERS, VERSION_COUNTER
@@ -35,6 +36,7 @@ class Store:
         """
         self.catalog = catalog
         self.database = database
+        self.deletions = Deletions(database)
         self._lock = threading.RLock()
         self._depth = 0
         self._queries = Reading(catalog, database)

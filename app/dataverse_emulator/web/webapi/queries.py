@@ -162,8 +162,6 @@ def refuse_unsupported(call: Call) -> None:
         feature = _NOT_YET.get(name.lower())
         if feature is not None:
             raise not_emulated(feature)
-    if call.query.options.deltatoken is not None or call.preferences.track_changes:
-        raise not_emulated("change tracking (odata.track-changes, $deltatoken)")
 
 
 def _refuse_unstored(query: Query) -> None:

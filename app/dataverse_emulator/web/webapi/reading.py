@@ -48,6 +48,10 @@ _OTHER_LANGUAGE = re.compile(r"(?:^|&)(fetchxml|savedquery|userquery|sql)=", re.
 _read_fetched: Callable[[Call, Collection], WebResponse] = later("fetching", "read_fetched")
 _read_selected: Callable[[Call, Collection], WebResponse] = later("selecting", "read_selected")
 
+_DELTA = re.compile(r"(?:^|&)(?:\$|%24)deltatoken=|istracking=(?:%22|\")True", re.IGNORECASE)
+_read_tracked: Callable[[Call, Collection], WebResponse] = later("tracking", "read_tracked")
+_count_changes: Callable[[Call, Count], WebResponse] = later("tracking", "count_changes")
+
 _COLLECTION_METHODS = "OPTIONS,GET,HEAD,POST"
 COLLECTION_HEADERS: tuple[Header, ...] = (("Allow", _COLLECTION_METHODS), ("Public", _COLLECTION_METHODS))
 _JSON_NUMBERS_AS_TEXT: Header = ("Content-Type", "application/json; IEEE754Compatible=true; odata.metadata=minimal")
@@ -59,6 +63,8 @@ def read_collection(call: Call, collection: Collection) -> WebResponse:
     other = _OTHER_LANGUAGE.search(call.request.query)
     if other is not None:
         return (_read_selected if other[1].lower() == "sql" else _read_fetched)(call, collection)
+    if _is_tracked(call, collection):
+        return _read_tracked(call, collection)
     bound, token = bind_collection(call, collection.table)
     number = 1 if token is None else token.number
     query = members_of(call, collection, bound.query)
@@ -74,6 +80,13 @@ def read_collection(call: Call, collection: Collection) -> WebResponse:
         applied.append("odata.maxpagesize")
     body = collection_body(call, context, objects, rows, link)
     return respond(200, [content_type(shape), *COLLECTION_HEADERS, *applied_preferences(call, *applied)], body)
+
+
+def _is_tracked(call: Call, collection: Collection) -> bool:
+    """The client follows changes: by its preference, by a delta token, or on a later page of such an answer."""
+    if call.preferences.track_changes and collection.parent is None:
+        return True
+    return bool(call.request.query) and _DELTA.search(call.request.query) is not None
 
 
 def collection_body(
@@ -207,6 +220,8 @@ def raw_text(value: Any) -> str:
 
 def read_count(call: Call, count: Count) -> WebResponse:
     """The number of rows as text, behind a byte order mark."""
+    if _DELTA.search(call.request.query):
+        return _count_changes(call, count)
     query = members_of(call, count.collection, bind_count(call, count.collection.table))
     rows: Rows = call.service.execute(RetrieveMultiple(query), call.caller)
     return respond(200, [TEXT], f"{BOM}{rows.total or 0}".encode())
