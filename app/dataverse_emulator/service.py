@@ -29,7 +29,7 @@ class Service:
         self.store = store
         self.clock = clock or Clock()
         self.identifiers = Identifiers()
-        self._callers: dict[str, Caller] = {}
+        self._default: Caller | None = None
         self._lock = threading.Lock()
 
     def execute(self, message: Message, caller: Caller) -> Any:
@@ -51,30 +51,31 @@ class Service:
         return self.store.transaction()
 
     def caller(self, user_id: str) -> Caller:
-        """The caller for a user.
+        """The caller for a user, as the user is now.
 
         Raises:
-            EmulatorError: 0x80040217 when there is no such user.
+            EmulatorError: 0x80040217 when there is no such user, 0x80040225 when the user is disabled.
         """
-        caller = self._callers.get(user_id)
-        if caller is None:
-            with self.store.reading():
-                row = self.store.read(self.catalog.table("systemuser"), user_id, ("businessunitid",))
-            if row is None:
-                raise error("ObjectDoesNotExist", table="systemuser", id=user_id)
-            unit = row["businessunitid"]
-            caller = self._callers[user_id] = Caller(user_id, unit.id if unit is not None else "")
-        return caller
+        with self.store.reading():
+            row = self.store.read(self.catalog.table("systemuser"), user_id, ("businessunitid", "isdisabled"))
+        if row is None:
+            raise error("ObjectDoesNotExist", table="systemuser", id=user_id)
+        if row["isdisabled"]:
+            raise error("UserDisabled")
+        unit = row["businessunitid"]
+        return Caller(user_id, unit.id if unit is not None else "")
 
     def default_caller(self) -> Caller:
-        """The caller of requests that name no user: the environment's administrator (ruling R18)."""
-        return self.caller(DEFAULT_USER_ID)
+        """The caller of requests that name no user: the environment's administrator (ruling R18), found once."""
+        if self._default is None:
+            self._default = self.caller(DEFAULT_USER_ID)
+        return self._default
 
     def reset(self) -> None:
         """Put all rows back to what the environment started with."""
         with self._lock:
             self.store.restore()
-            self._callers.clear()
+            self._default = None
 
     def close(self) -> None:
         """Close the store; the service cannot be used afterwards."""

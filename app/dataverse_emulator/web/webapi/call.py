@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from dataverse_emulator.errors import EmulatorError, error
+from dataverse_emulator.errors import EmulatorError, NotFound, error
 from dataverse_emulator.messages.base import Caller
 from dataverse_emulator.query.from_odata import REFUSED
 from dataverse_emulator.service import Service
@@ -231,7 +231,7 @@ def find_caller(request: WebRequest, service: Service) -> Caller:
     """Who makes the request: the default user, or the one that the client impersonates (contract 01 §8, E-116).
 
     Raises:
-        EmulatorError: 403 when there is no such user.
+        EmulatorError: 403 when there is no such user or the user is disabled (E-112).
     """
     headers = request.headers
     object_id = headers.get("callerobjectid")
@@ -246,7 +246,7 @@ def find_caller(request: WebRequest, service: Service) -> Caller:
         return actual
     try:
         caller = service.caller(effective)
-    except EmulatorError:
+    except NotFound:
         raise unknown_user(effective) from None
     return Caller(caller.user_id, caller.business_unit_id, on_behalf_of=actual.user_id)
 
