@@ -360,6 +360,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "CannotActOnBehalf": ErrorKind(
         "0x8004A110", 403, "User does not have the privilege to act on behalf another user."
     ),
+    "CallerUnknown": ErrorKind("0x80040217", 403, "systemuser With Id = {id} Does Not Exist"),
     "UserDisabled": ErrorKind(
         "0x80040225", 403, "The specified user is either disabled or is not a member of any business unit."
     ),

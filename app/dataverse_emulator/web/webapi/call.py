@@ -253,9 +253,7 @@ def find_caller(request: WebRequest, service: Service) -> Caller:
 
 def unknown_user(id: str) -> EmulatorError:
     """E-116: 403 with the code and text of a missing row (status from the contract's row, text inferred)."""
-    missing = error("ObjectDoesNotExist", table="systemuser", id=id[:100])
-    forbidden = error("CannotActOnBehalf")
-    return type(forbidden)(missing.name, forbidden.status, missing.code, missing.message)
+    return error("CallerUnknown", id=id[:100])
 
 
 def _user_of_object(object_id: str | None, service: Service) -> str | None:
