@@ -242,8 +242,3 @@ def test_other_query_languages_say_that_they_are_not_emulated(api: Api, query: s
     status, code, text = api.get(f"accounts{query}").error
     assert (status, code) == (501, "0x80040219")
     assert query.split("=")[0].split("?")[1] in text
-
-
-def test_change_tracking_says_that_it_is_not_emulated(api: Api) -> None:
-    assert api.get("accounts?$select=name", Prefer="odata.track-changes").status == 501
-    assert api.get("accounts?$deltatoken=1").status == 501
