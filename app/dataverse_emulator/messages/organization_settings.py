@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from dataverse_emulator.messages.base import Context
@@ -66,9 +67,14 @@ def settings_of(row: Mapping[str, Any]) -> Settings:
         DEFAULT_NAME_CONVENTION if convention is None else convention,
         DEFAULT_PRECISION if precision is None else precision,
         row.get("maxuploadfilesize") or DEFAULT_UPLOAD_LIMIT,
-        frozenset((row.get("blockedattachments") or "").lower().split(";")) - {""},
+        _extensions(row.get("blockedattachments") or ""),
         DEFAULT_TRACKING_DAYS if tracking_days is None else tracking_days,
     )
+
+
+@lru_cache(maxsize=16)
+def _extensions(text: str) -> frozenset[str]:
+    return frozenset(text.lower().split(";")) - {""}
 
 
 def rate(context: Context, currency: Reference) -> Rate:
