@@ -26,7 +26,7 @@ FEATURES: tuple[tuple[str, str, str], ...] = (
     ("Single properties, `$value`, navigation paths, `$count`", YES, "02 §2, 03 §7"),
     ("`$select $expand $filter $orderby $top $count $apply`, parameter aliases", YES, "03 §1-§9"),
     ("Paging with `odata.maxpagesize` and `@odata.nextLink`", YES, "03 §6"),
-    ("Annotations: formatted values (en-US), lookup names, totals", YES, "01 §4"),
+    ("Annotations: formatted values in the caller's locale and time zone, lookup names, totals", YES, "01 §4"),
     ("Reads of `EntityDefinitions`, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`", YES, "07 §3"),
     ("Writes of definitions", NO, "07 §5"),
     ("State and status rules, currency, ownership, cascades, auto-numbers, composed columns", YES, "06"),

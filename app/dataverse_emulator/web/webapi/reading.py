@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from dataverse_emulator.errors import error, not_emulated
+from dataverse_emulator.formatting import EN_US, Locale
 from dataverse_emulator.messages.base import Retrieve, RetrieveMultiple
 from dataverse_emulator.metadata.catalog import Catalog, ColumnType, Table
 from dataverse_emulator.query.model import Rows
@@ -34,6 +35,7 @@ from dataverse_emulator.web.webapi.queries import (
     bind_row,
     next_link,
 )
+from dataverse_emulator.web.webapi.regional import locale_of
 from dataverse_emulator.web.webapi.represent import Shape, entity_tag, represent_rows, type_annotation
 from dataverse_emulator.web.webapi.resources import Collection, Count, Property, Record, References
 from dataverse_emulator.web.webapi.responses import JSON, TEXT, Header, json_body, no_content, respond
@@ -290,12 +292,12 @@ def shape_of(call: Call) -> Shape:
     """How the client wants rows to be represented."""
     accept = call.header("accept")
     compatible = accept is not None and "ieee754compatible=true" in accept.lower()
-    return _shape(call.annotations, compatible)
+    return _shape(call.annotations, compatible, locale_of(call) if call.annotations.formatted else EN_US)
 
 
 @lru_cache(maxsize=256)
-def _shape(annotations: Annotations, numbers_as_text: bool) -> Shape:
-    return Shape(annotations, numbers_as_text=numbers_as_text)
+def _shape(annotations: Annotations, numbers_as_text: bool, locale: Locale) -> Shape:
+    return Shape(annotations, numbers_as_text=numbers_as_text, locale=locale)
 
 
 def content_type(shape: Shape) -> Header:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from dataverse_emulator.formatting import formatter
+from dataverse_emulator.formatting import EN_US, Locale, formatter, number_formatter
 from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, NavigationKind, Table
 from dataverse_emulator.query.model import ROOT, Aggregate, AggregateFunction, DatePart, Expanded, Output, Rows
 from dataverse_emulator.web.webapi.annotations import (
@@ -45,6 +45,7 @@ class Shape:
         omit_nulls: members without value are left out (FetchXML and groups).
         numbers_as_text: 64-bit integers and decimals are strings (``IEEE754Compatible=true``).
         fetched: members with a name of their own tell of which column they are (FetchXML, contract 03 §10).
+        locale: the locale and time zone of formatted values.
     """
 
     annotations: Annotations = NONE
@@ -53,6 +54,7 @@ class Shape:
     omit_nulls: bool = False
     numbers_as_text: bool = False
     fetched: bool = False
+    locale: Locale = EN_US
 
 
 PLAIN = Shape()
@@ -287,11 +289,11 @@ class _Source:
         function: Callable[..., Any] | None
         arguments = f"c{place}"
         if column.type is ColumnType.MONEY:
-            function = self.formats.currencies.formatter(column)
+            function = self.formats.currencies.formatter(column, self.shape.locale)
             currency = self.currency_place(source)
             arguments += ", None" if currency is None else f", c{currency}"
         else:
-            function = formatter(column, self.formats.catalog)
+            function = formatter(column, self.formats.catalog, self.shape.locale)
         if function is None:
             return None
         name = f"f{place}"
@@ -309,7 +311,8 @@ class _Source:
     def aggregate_format(self, place: int, aggregate: Aggregate) -> str | None:
         counts = (AggregateFunction.COUNT, AggregateFunction.COUNT_COLUMN, AggregateFunction.COUNT_DISTINCT)
         if aggregate.ref is None or aggregate.function in counts:
-            return f"format(c{place}, ',')"
+            self.names["COUNT"] = number_formatter(0, self.shape.locale)
+            return f"COUNT(c{place})"
         return self.format_expression(place, aggregate.ref.column, aggregate.ref.source)
 
     def set_of(self, expanded: Expanded) -> str:
