@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dataverse_emulator.clock import Clock
@@ -31,6 +32,7 @@ class Service:
         self.identifiers = Identifiers()
         self._default: Caller | None = None
         self._lock = threading.Lock()
+        self._memo: dict[str, Any] | None = None
 
     def execute(self, message: Message, caller: Caller) -> Any:
         """Run a message in one transaction and return its result.
@@ -39,16 +41,21 @@ class Service:
             EmulatorError: whatever the message's rules say; nothing is changed then.
         """
         handler = handler_of(message)
-        context = self.context(caller)
         with self.store.reading() if is_reading(message) else self.store.transaction():
-            return handler(context, message)
+            return handler(self.context(caller), message)
 
-    def unit(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def unit(self) -> Iterator[None]:
         """One transaction around several messages: they are all kept, or none when the block raises.
 
-        Other threads wait until its end.
+        Other threads wait until its end. What one message finds out about settings and rates serves the next ones.
         """
-        return self.store.transaction()
+        with self.store.transaction():
+            outer, self._memo = self._memo, {}
+            try:
+                yield
+            finally:
+                self._memo = outer
 
     def caller(self, user_id: str) -> Caller:
         """The caller for a user, as the user is now.
@@ -91,5 +98,6 @@ class Service:
             new_id=self.identifiers.new_id,
             execute=lambda message: handler_of(message)(context, message),
             random_text=self.identifiers.random_text,
+            memo={} if self._memo is None else self._memo,
         )
         return context
