@@ -19,7 +19,7 @@ from dataverse_emulator.messages.currency import set_on_create
 from dataverse_emulator.messages.facts import TableFacts, facts_of
 from dataverse_emulator.messages.linking import link_rows
 from dataverse_emulator.messages.notes import complete_file
-from dataverse_emulator.messages.organization_settings import forget
+from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, forget
 from dataverse_emulator.messages.references import resolve
 from dataverse_emulator.messages.state import check_editable, needs_parent, start_state
 from dataverse_emulator.messages.updating import update_row
@@ -28,7 +28,6 @@ from dataverse_emulator.metadata.catalog import NavigationKind
 from dataverse_emulator.values import Reference
 
 DEEPEST_INSERT = 10  # 02 §1.1: no limit is documented
-SETTINGS_TABLES = frozenset({"organization", "transactioncurrency", "systemuser"})
 
 
 def create_row(context: Context, record: Record, depth: int = 0) -> str:

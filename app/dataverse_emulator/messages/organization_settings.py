@@ -19,6 +19,9 @@ _COLUMNS = (
     "blockedattachments",
     "expirechangetrackingindays",
 )
+SETTINGS_TABLES = frozenset({"organization", "transactioncurrency", "systemuser", "team"})
+"""Tables whose rows are remembered for the length of a root message; a change of one makes them be read again."""
+
 DEFAULT_NAME_CONVENTION = 1  # First Last (06 §1.2)
 DEFAULT_UPLOAD_LIMIT = 5 * 1024 * 1024  # 06 §7
 DEFAULT_TRACKING_DAYS = 7  # 02 §14

@@ -21,7 +21,7 @@ from dataverse_emulator.messages.cascades import delete_with_children
 from dataverse_emulator.messages.creating import create_row
 from dataverse_emulator.messages.duplicates import refuse_duplicates
 from dataverse_emulator.messages.facts import facts_of
-from dataverse_emulator.messages.organization_settings import forget
+from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, forget
 from dataverse_emulator.messages.protected import check_deletable
 from dataverse_emulator.messages.references import find, missing, resolve
 from dataverse_emulator.messages.updating import check_version, update_row
@@ -101,7 +101,7 @@ def delete(context: Context, message: Delete) -> None:
     check_version(table, row, message.version)
     check_deletable(context, target)
     delete_with_children(context, target)
-    if table.logical_name in ("transactioncurrency", "systemuser"):
+    if table.logical_name in SETTINGS_TABLES:
         forget(context)
 
 

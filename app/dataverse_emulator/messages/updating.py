@@ -16,14 +16,13 @@ from dataverse_emulator.messages.defaults import ADDRESS_ROWS
 from dataverse_emulator.messages.facts import TableFacts, facts_of
 from dataverse_emulator.messages.hierarchy import check_no_loop
 from dataverse_emulator.messages.notes import complete_file
-from dataverse_emulator.messages.organization_settings import forget
+from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, forget
 from dataverse_emulator.messages.protected import check_protected
 from dataverse_emulator.messages.references import missing
 from dataverse_emulator.messages.validation import check_key_values, check_reference
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.values import Reference
 
-_SETTINGS_TABLES = frozenset({"organization", "transactioncurrency", "systemuser"})
 _ADDRESS_TABLES = frozenset(table for table, _ in ADDRESS_ROWS.values())
 _PARTY_COLUMNS = ("regardingobjectid", "ownerid")
 
@@ -97,7 +96,7 @@ def update_row(
             activities.replace_parties(context, table, row, related)
     if owner is not None:
         assign_children(context, target, before if isinstance(before, Reference) else None, owner)
-    if table.logical_name in _SETTINGS_TABLES:
+    if table.logical_name in SETTINGS_TABLES:
         forget(context)
 
 
