@@ -43,6 +43,7 @@ DEFAULTS: Mapping[str, Any] = {
 
 COLUMNS = ("localeid", "timezonecode", *DEFAULTS)
 
+_LANGUAGE_BITS = 0x3FF  # of a locale's number; the rest is the region
 # the codes count the short patterns of en-US in the order in which Windows lists them (inferred)
 _DATE_PATTERNS = {2: "M/d/yy", 3: "MM/dd/yy", 4: "MM/dd/yyyy", 5: "yy/MM/dd", 6: "yyyy-MM-dd", 7: "dd-MMM-yy"}
 _TIME_PATTERNS = {1: "hh:mm tt", 2: "H:mm", 3: "HH:mm"}
@@ -110,15 +111,16 @@ def locale_of_settings(settings: Mapping[str, Any], zone: tzinfo | None, languag
     Args:
         settings: values of ``COLUMNS``.
         zone: the user's time zone; None for UTC.
-        language: the language that the client asks for. Where it is not that of the user, the formats are its own.
+        language: the language that the client asks for. Where the user has another, the formats are its own.
 
     Raises:
         EmulatorError: 501 for a locale that is not known.
     """
     own = settings.get("localeid") or ENGLISH
-    code = own if language is None else language
+    is_own = language is None or not (language ^ own) & _LANGUAGE_BITS
+    code = own if is_own else language
     chosen: tuple[tuple[str, Any], ...] = ()
-    if code == own:
+    if is_own:
         chosen = tuple(
             (name, settings[name])
             for name, default in DEFAULTS.items()
@@ -143,13 +145,13 @@ def _changes(chosen: Mapping[str, Any], found: Locale) -> Iterator[tuple[str, An
     if date is not None:
         yield "date", template(date, separator, ":")
     elif "dateseparator" in chosen:
-        yield "date", re.sub(r"[/.-]", lambda _: str(separator), found.date)
+        yield "date", re.sub(r"[/.-]", lambda _: _literal(separator), found.date)
     time = chosen.get("timeformatstring") or _TIME_PATTERNS.get(chosen.get("timeformatcode", 0))
     separator = chosen.get("timeseparator", DEFAULTS["timeseparator"])
     if time is not None:
         yield "time", template(time, "/", separator)
     elif "timeseparator" in chosen:
-        yield "time", re.sub(r"(?<=\})[:.](?=\{)", lambda _: str(separator), found.time)
+        yield "time", re.sub(r"(?<=\})[:.](?=\{)", lambda _: _literal(separator), found.time)
     if "amdesignator" in chosen or "pmdesignator" in chosen:
         yield "halves", (chosen.get("amdesignator", found.halves[0]), chosen.get("pmdesignator", found.halves[1]))
     if "decimalsymbol" in chosen:

@@ -111,6 +111,7 @@ def test_a_locale_that_nobody_knows_is_named(person: Person) -> None:
         ({"timeformatstring": "HH:mm:ss", "timeseparator": "."}, "lastonholdtime", "1/7/2024 23.25.31"),
         ({"timeformatcode": 3}, "lastonholdtime", "1/7/2024 23:25"),
         ({"timeseparator": "."}, "lastonholdtime", "1/7/2024 11.25 PM"),
+        ({"dateseparator": "{", "timeseparator": "}"}, "lastonholdtime", "1{7{2024 11}25 PM"),
         ({"pmdesignator": "p.m."}, "lastonholdtime", "1/7/2024 11:25 p.m."),
         ({"decimalsymbol": ",", "numberseparator": "."}, "revenue", "$1.234.567,50"),
         ({"numbergroupformat": "3;2"}, "revenue", "$12,34,567.50"),
@@ -241,6 +242,8 @@ def test_the_users_own_language_keeps_the_users_formats(person: Person) -> None:
     person.choose(localeid=1031, dateformatstring="yyyy.MM.dd", timezonecode=105)
     assert person.sees(Accept_Language="de")["lastonholdtime"] == "2024.01.08 00:25"
     assert person.sees(Accept_Language="en")["lastonholdtime"] == "1/8/2024 12:25 AM"
+    person.choose(localeid=2057, dateformatstring="M/d/yyyy")
+    assert person.sees(Accept_Language="en")["lastonholdtime"] == "08/01/2024 00:25"
 
 
 # ---- everywhere, and for everybody ---------------------------------------------------------------------------------

@@ -124,6 +124,8 @@ def _parse(text: str) -> exp.Select:
             raise not_supported("a statement other than SELECT")
         if any(token.token_type is TokenType.LIMIT for token in tokens):
             raise not_supported("LIMIT")
+        if any(token.token_type is TokenType.SEMICOLON for token in tokens[:-1]):
+            raise not_supported("more than one statement")
         statements = [each for each in sqlglot.parse(text, read=DIALECT) if each is not None]
     except SqlglotError as problem:
         raise malformed(_problem(problem)) from None
