@@ -316,6 +316,22 @@ CATALOGUE: dict[str, ErrorKind] = {
         400,
         "Version stamp associated with the client has expired. Please perform a full sync.",
     ),
+    # -- files and images (02 §13, 04 §9; texts without a number there are inferred)
+    "ChunksNotSupported": ErrorKind(
+        "0x80090017", 400, "Uploading and downloading in multiple chunks is not supported for image columns."
+    ),
+    "ProcessImageFailure": ErrorKind("0x80072553", 400, "Error occured when processing image. Reason: {reason}"),
+    "NotThePrimaryImage": ErrorKind(
+        "0x80090487", 400, "Only the primary image of a table can be set when a record is created."
+    ),
+    "RangeNotSatisfiable": ErrorKind("0x80060888", 416, "The range of the request does not fit the file."),
+    "NoFile": ErrorKind("0x80040217", 404, "No file attachment found for attribute: {column} EntityId: {id}."),
+    "NoFullImage": ErrorKind(
+        "0x80040217",
+        404,
+        "No FileAttachment records found for imagedescriptorId: {image} for image attribute: {column} of {table} "
+        "record with id {id}.",
+    ),
     # -- what messages refuse (contract 02 §15, 05, 06)
     "AmbiguousEntityKey": ErrorKind(
         "0x8006089D",

@@ -39,6 +39,10 @@ FEATURES: tuple[tuple[str, str, str], ...] = (
     ("Calculated and rollup columns, business process automation, plug-ins", NO, "06 §10, §12"),
     ("Elastic tables", NO, "02 §17"),
     ("SQL queries (`?sql=`), with the extra `[sql]`", YES, "09 §3"),
+    ("Files, images with thumbnails, notes and attachments: whole, in chunks, by range, in blocks", YES, "02 §13"),
+    ("Change tracking: delta links, deleted rows (`RetrieveEntityChanges` is not emulated)", YES, "02 §14"),
+    ("Duplicate rules for accounts, contacts and leads, and those that are added", YES, "02 §15"),
+    ("Merge, InitializeFrom", YES, "02 §16, §1.3"),
     ("Security roles enforced", NO, "06 §9"),
     ("SOAP organization service", NO, "08"),
 )

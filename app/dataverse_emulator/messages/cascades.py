@@ -12,6 +12,7 @@ from dataverse_emulator.errors import error
 from dataverse_emulator.messages.activities import PARTY_TABLE, refresh_automatic_parties
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.messages.columns import set_owner, stamp_change
+from dataverse_emulator.messages.contents import drop_contents
 from dataverse_emulator.messages.defaults import CUSTOMER_OF_PARENTS, OUTLIVES_PARENT_CUSTOMER
 from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.messages.references import BASE_TABLES, concrete
@@ -143,6 +144,7 @@ def _delete_one(context: Context, reference: Reference) -> None:
             context.store.unlink(many, reference.id, None)
         if many.table2 in (table.logical_name, table.base):
             context.store.unlink(many, None, reference.id)
+    drop_contents(context, table, reference)
     context.store.delete(table, reference.id)
     if table.flags.get("changeTrackingEnabled"):
         context.store.deletions.add(table.logical_name, reference.id, context.store.next_version())

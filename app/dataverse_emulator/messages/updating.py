@@ -15,6 +15,7 @@ from dataverse_emulator.messages.columns import check_owner, set_owner, stamp_ch
 from dataverse_emulator.messages.defaults import ADDRESS_ROWS
 from dataverse_emulator.messages.facts import TableFacts, facts_of
 from dataverse_emulator.messages.hierarchy import check_no_loop
+from dataverse_emulator.messages.images import complete_images
 from dataverse_emulator.messages.notes import complete_file
 from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, forget
 from dataverse_emulator.messages.protected import check_protected
@@ -79,6 +80,8 @@ def update_row(
     if facts.is_activity:
         activities.complete_on_update(context, facts, old, changes, values)
     complete_file(context, facts, changes)
+    if facts.images:
+        complete_images(context, table, target.id, changes, is_new=False)
     stamp_change(context, facts, changes)
     if table.keys:
         _check_keys(context, table, target.id, changes)

@@ -97,6 +97,8 @@ class Column:
     auto_number_format: str | None = None
     source_type: int = 0
     introduced_version: str | None = None
+    max_size_kb: int | None = None
+    can_store_full_image: bool = False
     labels: Mapping[int, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

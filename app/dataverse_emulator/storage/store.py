@@ -9,16 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
 from dataverse_emulator.metadata.catalog import Catalog, ManyToMany, OneToMany, Table
 from dataverse_emulator.query.model import Query, Rows
 from dataverse_emulator.storage.deletions import Deletions
+from dataverse_emulator.storage.files import Files
 from dataverse_emulator.storage.gathering import Gathered
 from dataverse_emulator.storage.reading import Reading
 from dataverse_emulator.storage.schema import COUNTERS, VERSION_COUNTER
+from dataverse_emulator.storage.scopes import Transaction, View
 from dataverse_emulator.storage.sqlite import SqliteDatabase
 from dataverse_emulator.storage.writer import Reader, TableWriter
 
@@ -37,15 +38,16 @@ class Store:
         self.catalog = catalog
         self.database = database
         self.deletions = Deletions(database)
+        self.files = Files(database)
         self._lock = threading.RLock()
         self._depth = 0
         self._queries = Reading(catalog, database)
         self._writers: dict[str, TableWriter] = {}
         self._readers: dict[Any, Reader] = {}
         self._texts: dict[Any, str] = {}
-        self._transaction = _Transaction(self)
+        self._transaction = Transaction(self)
         self._gathered: Gathered | None = None
-        self._reading = _View(self._lock)
+        self._reading = View(self._lock)
         self._image = image
         self._read_counters()
         if image is None:
@@ -54,11 +56,11 @@ class Store:
 
     # -- transactions -----------------------------------------------------------------------------------------------
 
-    def transaction(self) -> _Transaction:
+    def transaction(self) -> Transaction:
         """A write transaction: all or nothing. Nested use is a save point (rolled back when its block raises)."""
         return self._transaction
 
-    def reading(self) -> _View:
+    def reading(self) -> View:
         """A stable view for several reads."""
         return self._reading
 
@@ -342,6 +344,7 @@ class Store:
         with self._lock:
             if not self.database.return_to_start():
                 self.database.load(self._image())
+                self.files.clear()
                 self.database.keep_start()
             self._read_counters()
 
@@ -362,37 +365,3 @@ class Store:
         if reader is None:
             reader = self._readers[key] = Reader(self._writer(table).layout, columns)
         return reader
-
-
-class _Transaction:
-    """Context manager of ``Store.transaction``; holds no state of its own, so one object serves all uses."""
-
-    __slots__ = ("_store",)
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def __enter__(self) -> None:
-        self._store._enter()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._store._leave(kind is not None)
-
-
-class _View:
-    """Context manager of ``Store.reading``."""
-
-    __slots__ = ("_lock",)
-
-    def __init__(self, lock: threading.RLock) -> None:
-        self._lock = lock
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lock.release()

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from dataverse_emulator.errors import error, not_emulated
+from dataverse_emulator.errors import error
 from dataverse_emulator.formatting import EN_US, Locale
 from dataverse_emulator.messages.base import Retrieve, RetrieveMultiple
 from dataverse_emulator.metadata.catalog import Catalog, ColumnType, Table
@@ -53,6 +53,9 @@ _read_selected: Callable[[Call, Collection], WebResponse] = later("selecting", "
 _DELTA = re.compile(r"(?:^|&)(?:\$|%24)deltatoken=|istracking=(?:%22|\")True", re.IGNORECASE)
 _read_tracked: Callable[[Call, Collection], WebResponse] = later("tracking", "read_tracked")
 _count_changes: Callable[[Call, Count], WebResponse] = later("tracking", "count_changes")
+
+_IMAGE_SIZE = "size="
+_download: Callable[[Call, Property], WebResponse] = later("contents", "download")
 
 _COLLECTION_METHODS = "OPTIONS,GET,HEAD,POST"
 COLLECTION_HEADERS: tuple[Header, ...] = (("Allow", _COLLECTION_METHODS), ("Public", _COLLECTION_METHODS))
@@ -184,10 +187,11 @@ def _is_unchanged(call: Call, bound: Bound, table: Table, tag: str) -> bool:
 def read_property(call: Call, place: Property) -> WebResponse:
     """One property of a row, or its raw ``$value``."""
     column = place.column
-    if place.raw and column.type in (ColumnType.IMAGE, ColumnType.FILE):
-        raise not_emulated("the content of file and image columns ($value)")
     if not place.raw:
         demand_json(call)
+    is_image = column.type is ColumnType.IMAGE
+    if column.type is ColumnType.FILE or (is_image and (place.raw or _IMAGE_SIZE in call.request.query)):
+        return _download(call, place)
     call.refuse_options()
     target = locate(call, place.record)
     if target is None:

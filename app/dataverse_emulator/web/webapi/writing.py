@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from dataverse_emulator.errors import error, not_emulated
+from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import (
     Associate,
     Create,
@@ -26,6 +27,7 @@ from dataverse_emulator.values import Reference
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.bind import bind_property_value, bind_record, bind_reference, check_type
 from dataverse_emulator.web.webapi.call import Call
+from dataverse_emulator.web.webapi.later import later
 from dataverse_emulator.web.webapi.locating import identify, locate
 from dataverse_emulator.web.webapi.queries import Bound, bind_row
 from dataverse_emulator.web.webapi.reading import demand_json, record_response
@@ -34,6 +36,11 @@ from dataverse_emulator.web.webapi.responses import Header, no_content
 
 PARTIES = "_activity_parties"
 STALE = -1  # a version that no row has
+
+_CONTENTS = (ColumnType.FILE, ColumnType.IMAGE)
+_is_content: Callable[[Call, Property], bool] = later("contents", "is_content")
+_upload: Callable[[Call, Property], WebResponse] = later("contents", "upload")
+_remove: Callable[[Call, Property], WebResponse] = later("contents", "remove")
 
 _MONEY_TABLES = ("transactioncurrency", "organization")
 
@@ -103,7 +110,11 @@ def delete_record(call: Call, record: Record) -> WebResponse:
 def write_property(call: Call, place: Property) -> WebResponse:
     """PUT on a property: its new value stands in ``value``."""
     column = place.column
-    _refuse_content(place)
+    if column.type in _CONTENTS and _is_content(call, place):
+        return _upload(call, place)
+    _refuse_raw(place)
+    if column.type is ColumnType.FILE:
+        raise error("ODataError", message="The value of a file column is its content.")
     call.check_body()
     call.refuse_options()
     target = _located(call, place.record)
@@ -114,17 +125,19 @@ def write_property(call: Call, place: Property) -> WebResponse:
 
 def clear_property(call: Call, place: Property) -> WebResponse:
     """DELETE on a property: it becomes null."""
-    _refuse_content(place)
+    _refuse_raw(place)
     if place.column.is_lookup:
         raise error("MethodNotSupported", method=call.method)
+    if place.column.type is ColumnType.FILE:
+        return _remove(call, place)
     call.refuse_options()
     return _write_column(call, place, _located(call, place.record), None)
 
 
 def upload(call: Call, place: Property) -> WebResponse:
-    """PATCH on a property: the content of a file column."""
-    if place.column.type in (ColumnType.FILE, ColumnType.IMAGE):
-        raise not_emulated("uploads to file and image columns")
+    """PATCH on a property: the content of a file or image column."""
+    if place.column.type in _CONTENTS:
+        return _upload(call, place)
     raise error("MethodNotSupported", method=call.method)
 
 
@@ -242,11 +255,9 @@ def _show(call: Call, status: int, table: Table, reference: Reference, bound: Bo
     return record_response(call, status, table, bound, rows, "return")
 
 
-def _refuse_content(place: Property) -> None:
+def _refuse_raw(place: Property) -> None:
     if place.raw:
         raise error("MethodNotSupported", method="PUT")
-    if place.column.type is ColumnType.FILE:
-        raise not_emulated("the content of file columns")
 
 
 def _write_column(call: Call, place: Property, target: Target, value: Any) -> WebResponse:
