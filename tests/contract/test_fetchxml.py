@@ -24,7 +24,7 @@ from dataverse_emulator.query.from_odata import bind_query
 from odata_protocol.url import parse_url
 
 from .conftest import Answer, Api
-from .fetch_questions import QUESTIONS, TABLES, Question, plain, pointing, row_of, rows
+from .questions.question import TABLES, plain, pointing, row_of, rows
 
 ALL = {"Prefer": 'odata.include-annotations="*"'}
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
@@ -62,31 +62,7 @@ def values(answer: Answer) -> list[dict[str, Any]]:
     return answer.value
 
 
-# ---- the same questions in both languages --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
-def test_both_languages_find_the_rows(sales: Api, question: Question) -> None:
-    odata = sales.get(f"{question.entity_set}?$select={question.key}&$filter={quote(question.odata)}")
-    assert sorted(row[question.key] for row in values(odata)) == question.expected
-    found = fetch(sales, question.fetch_xml, question.entity_set)
-    assert sorted(row[question.key] for row in values(found)) == question.expected
-
-
-@pytest.mark.parametrize(
-    "question", [q for q in QUESTIONS.values() if q.is_same], ids=[n for n, q in QUESTIONS.items() if q.is_same]
-)
-def test_texts_that_mean_the_same_give_equal_queries(sales: Api, question: Question) -> None:
-    catalog = sales.service.catalog
-    request = parse_url(question.entity_set, f"$select={question.key}&$filter={quote(question.odata)}")
-    odata = bind_query(catalog.table(question.table), request.options, dict(request.aliases), catalog, page_size=5000)
-    assert bind_fetch(read_fetch(question.fetch_xml), catalog) == odata
-
-
-@pytest.mark.skipif(not SCHEMA_FILE.exists(), reason="the folder with the shared facts is not here")
-@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
-def test_questions_are_valid_fetchxml(question: Question) -> None:
-    schema().assertValid(etree.fromstring(question.fetch_xml))
+# ---- at random -----------------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=150, deadline=None)
@@ -105,9 +81,7 @@ def test_likely_queries_are_answered(sales: Api, text: str) -> None:
     assert answer.status == 200 or answer.error[1] in ("0x80041129", "0x8004430D", "0x80041109"), (text, answer.text)
 
 
-def test_questions_are_many_and_few_of_them_find_nothing() -> None:
-    assert len(QUESTIONS) >= 60
-    assert sum(1 for question in QUESTIONS.values() if not question.expected) <= 2
+# ---- whole queries -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

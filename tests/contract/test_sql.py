@@ -19,88 +19,12 @@ from dataverse_emulator.query.sql_reader import read_sql
 from odata_protocol.url import parse_url
 
 from .conftest import ROOT, Answer, Api
-from .fetch_questions import FIRST_CONTACT, QUESTIONS, Question, id_of, plain, pointing, row_of, rows
+from .questions.question import id_of, plain, pointing, row_of, rows
 
 ALL = {"Prefer": 'odata.include-annotations="*"'}
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
 ATTRIBUTE = "OData.Community.Display.V1.AttributeName"
 LOOKUP = "Microsoft.Dynamics.CRM.lookuplogicalname"
-
-# names of the questions that both other languages answer → what follows FROM and the table in SQL
-SQL = {
-    "text ignores case": "WHERE address1_city = 'KØBENHAVN Ø'",
-    "text ignores accents": "WHERE address1_city = N'gorlitz'",
-    "text that differs, or is missing": "WHERE companyname <> 'Eichenrain Spedition AG'",
-    "the older name of ne": "WHERE companyname != 'Eichenrain Spedition AG'",
-    "contains": "WHERE name LIKE '%HANDEL%'",
-    "starts with": "WHERE name LIKE 'a%'",
-    "ends with": "WHERE emailaddress1 LIKE '%.example.com'",
-    "does not contain, or is missing": "WHERE jobtitle NOT LIKE '%manager%'",
-    "does not start with": "WHERE NOT (jobtitle LIKE 'Head%')",
-    "does not end with": "WHERE NOT jobtitle LIKE '%Manager'",
-    "a set of letters": "WHERE lastname LIKE '[a-d]%'",
-    "one letter": "WHERE firstname LIKE 'j_n%'",
-    "text is missing": "WHERE companyname IS NULL",
-    "empty text is missing text": "WHERE companyname = ''",
-    "text is there": "WHERE yomifirstname IS NOT NULL",
-    "a list of texts": "WHERE address1_country IN ('danmark', 'SUOMI')",
-    "none of a list of texts": "WHERE address1_country NOT IN ('danmark', 'SUOMI')",
-    "greater": "WHERE revenue > 10000000",
-    "not greater leaves nulls out": "WHERE NOT (revenue > 10000000)",
-    "a range": "WHERE numberofemployees >= 50 AND numberofemployees < 200",
-    "between": "WHERE numberofemployees BETWEEN 50 AND 200",
-    "not between": "WHERE numberofemployees NOT BETWEEN 10 AND 100",
-    "a number that differs, or is missing": "WHERE numberofemployees <> 410",
-    "a number is missing": "WHERE revenue IS NULL",
-    "a number is there": "WHERE actualvalue IS NOT NULL",
-    "a broken number": "WHERE estimatedvalue >= 40000.5",
-    "a choice": "WHERE leadsourcecode = 8",
-    "a choice is missing": "WHERE leadsourcecode IS NULL",
-    "another choice, or none": "WHERE leadsourcecode <> 8",
-    "a list of choices": "WHERE leadsourcecode IN (1, 7, 8)",
-    "a state": "WHERE statecode = 1",
-    "a status reason": "WHERE statuscode = '4'",
-    "yes": "WHERE confirminterest = 1",
-    "yes in another spelling": "WHERE decisionmaker = 'true'",
-    "before a day": "WHERE createdon < '2024-06-01'",
-    "from a moment on": "WHERE createdon >= '2025-03-01T12:00:00Z'",
-    "a date without time": "WHERE estimatedclosedate = '2025-03-17'",
-    "a span of dates": "WHERE estimatedclosedate >= '2025-01-01' AND estimatedclosedate <= '2025-06-30'",
-    "a date is missing": "WHERE actualend IS NULL",
-    "a row": f"WHERE primarycontactid = '{FIRST_CONTACT}'",
-    "a row in braces and capitals": f"WHERE primarycontactid = '{{{FIRST_CONTACT.upper()}}}'",
-    "another row, or none": "WHERE parentcustomerid <> 'c0de0001-0000-4000-8000-000000000001'",
-    "no row": "WHERE parentaccountid IS NULL",
-    "no row, by navigation property": "WHERE originatingleadid IS NOT NULL",
-    "a column of a row that is pointed to": (
-        "r LEFT JOIN contact AS primarycontactid ON r.primarycontactid = primarycontactid.contactid "
-        "WHERE primarycontactid.jobtitle = 'Facilities Engineer'"
-    ),
-    "the name of a row that is pointed to": (
-        "r LEFT JOIN account parentaccountid ON parentaccountid.accountid = r.parentaccountid "
-        "WHERE parentaccountid.name LIKE 'ø%'"
-    ),
-    "inner links ask for a row": (
-        "AS r INNER JOIN lead l ON r.originatingleadid = l.leadid AND l.leadsourcecode = 8 WHERE l.leadid IS NOT NULL"
-    ),
-    "two steps away": (
-        "r JOIN account a ON r.parentaccountid = a.accountid LEFT OUTER JOIN contact c "
-        "ON c.contactid = a.primarycontactid WHERE c.firstname = 'Jeppe'"
-    ),
-    "the regarding lead of a task": (
-        "r LEFT JOIN lead AS regardingobjectid_lead_task ON regardingobjectid_lead_task.leadid = r.regardingobjectid "
-        "WHERE leadsourcecode IS NOT NULL"
-    ),
-    "or": "WHERE address1_country = 'Danmark' OR revenue > 50000000",
-    "and within or": "WHERE statecode = 2 OR (statecode = 1 AND leadsourcecode = 7)",
-    "or within and": "WHERE statecode = 0 AND (1 = prioritycode OR 3 = caseorigincode)",
-    "several filters hold together": "WHERE (statecode = 0) AND ((prioritycode = 2))",
-    "the negation of both is either negation": "WHERE NOT (statecode = 0 AND prioritycode = 2)",
-    "an empty filter finds all": "-- all of them",
-}
-# the joins of these go the same way under other names, or ask for more
-_OTHERWISE = {"inner links ask for a row", "two steps away", "an empty filter finds all"}
-CASES = {name: QUESTIONS[name] for name in SQL}
 
 
 @pytest.fixture(scope="module")
@@ -121,34 +45,7 @@ def found(api: Api, text: str, path: str = "accounts", **headers: str) -> list[d
     return answer.value
 
 
-def sql_of(name: str, question: Question) -> str:
-    rest = SQL[name]
-    own = "r." if rest.startswith(("r ", "AS r")) else ""
-    return f"SELECT {own}{question.key} FROM {question.table} {rest}"
-
-
-# ---- the same questions in other languages -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_sql_and_odata_find_the_rows(sales: Api, name: str) -> None:
-    question = CASES[name]
-    odata = sales.get(f"{question.entity_set}?$select={question.key}&$filter={quote(question.odata)}").value
-    assert sorted(row[question.key] for row in odata) == question.expected
-    rows_of_sql = found(sales, sql_of(name, question), question.entity_set)
-    assert sorted(row[question.key] for row in rows_of_sql) == question.expected
-
-
-@pytest.mark.parametrize("name", [name for name in CASES if name not in _OTHERWISE])
-def test_texts_that_mean_the_same_give_equal_queries(sales: Api, name: str) -> None:
-    question, catalog = CASES[name], sales.service.catalog
-    request = parse_url(question.entity_set, f"$select={question.key}&$filter={quote(question.odata)}")
-    odata = bind_query(catalog.table(question.table), request.options, dict(request.aliases), catalog, page_size=5000)
-    assert bind_sql(read_sql(sql_of(name, question)), catalog, page=Page(size=5000)) == odata
-
-
-def test_questions_are_many() -> None:
-    assert len(CASES) >= 50
+# ---- whole queries -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
