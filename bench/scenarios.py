@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from bench import data
+from bench import data, scale
 from bench.floors import HELLO_TARGET, imports_command
 from bench.load import Connection, build_request, measure
 from bench.processes import Launcher, Server, emulator_command, free_port, hello_command
 from bench.results import Goal, Samples
 
-API = "/api/data/v9.2"
+API = scale.API
+BIND = "@odata.bind"
 READ_HEADERS = {"Accept": "application/json", "OData-Version": "4.0", "OData-MaxVersion": "4.0"}
 WRITE_HEADERS = {**READ_HEADERS, "Content-Type": "application/json"}
 NEEDS_DATABASE = f"{API}/organizations?$select=name&$top=1"
@@ -37,10 +38,11 @@ class Size:
     pairs: int
     seconds: float
     starts: int
+    scale: int
 
 
-QUICK = Size(rows=1_000, pairs=5, seconds=0.4, starts=5)
-FULL = Size(rows=20_000, pairs=11, seconds=2.0, starts=9)
+QUICK = Size(rows=1_000, pairs=5, seconds=0.4, starts=5, scale=20_000)
+FULL = Size(rows=20_000, pairs=11, seconds=2.0, starts=9, scale=1_000_000)
 
 
 class Bench:
@@ -113,6 +115,66 @@ def create(bench: Bench) -> Samples:
     """Accounts of 40 columns made, answered with 204."""
     requests = [create_request(data.account(bench.size.rows + number)) for number in range(200)]
     return _against_hello(bench, requests, 204)
+
+
+def patch(bench: Bench) -> Samples:
+    """Three columns of accounts changed, answered with 204."""
+    requests = [
+        build_request(
+            "PATCH",
+            f"{API}/accounts({data.row_id(number)})",
+            WRITE_HEADERS,
+            json.dumps({"name": f"N{number}", "revenue": number, "creditonhold": True}).encode(),
+        )
+        for number in range(50)
+    ]
+    return _against_hello(bench, requests, 204)
+
+
+def annotated_list(bench: Bench) -> Samples:
+    """The list of 50 with all annotations against the plain one."""
+    target = f"{API}/accounts?{LIST_OF_50}"
+    annotated = build_request("GET", target, {**READ_HEADERS, "Prefer": 'odata.include-annotations="*"'})
+    return _against_request(bench, annotated, build_request("GET", target, READ_HEADERS), 200)
+
+
+def expanded_list(bench: Bench) -> Samples:
+    """50 accounts with the contacts of each against the same without."""
+    with Connection(bench.emulator.port) as connection:
+        for number in range(50):
+            contact = {**data.contact(number), f"parentcustomerid_account{BIND}": f"/accounts({data.row_id(number)})"}
+            request = build_request("POST", f"{API}/contacts", WRITE_HEADERS, json.dumps(contact).encode())
+            connection.exchange(request, 204)
+    target = f"{API}/accounts?{LIST_OF_50}"
+    expand = "&$expand=contact_customer_accounts($select=fullname)"
+    expanded = build_request("GET", target + expand, READ_HEADERS)
+    return _against_request(bench, expanded, build_request("GET", target, READ_HEADERS), 200)
+
+
+def batch_of_creates(bench: Bench) -> Samples:
+    """A change set of 100 creates against one create."""
+    parts = []
+    for number in range(100):
+        body = json.dumps(data.account(number))
+        parts.append(
+            "--c\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n"
+            f"Content-ID: {number + 1}\r\n\r\nPOST {API}/accounts HTTP/1.1\r\n"
+            f"Content-Type: application/json\r\n\r\n{body}\r\n"
+        )
+    content = f"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n{''.join(parts)}--c--\r\n--b--\r\n"
+    headers = {**READ_HEADERS, "Content-Type": "multipart/mixed; boundary=b"}
+    batch = build_request("POST", f"{API}/$batch", headers, content.encode())
+    return _against_request(bench, batch, create_request(data.account(0)), 200, 204)
+
+
+def indexed_list(bench: Bench) -> Samples:
+    """A list in the order of an index: many rows against 1,000."""
+    return scale.indexed_list(bench.size.scale, bench.size.pairs)
+
+
+def last_page(bench: Bench) -> Samples:
+    """The last page of 5,000 rows of a long list against the first."""
+    return scale.last_page(bench.size.scale, bench.size.pairs)
 
 
 def start(bench: Bench) -> Samples:
@@ -205,6 +267,21 @@ def _against_hello(
     return Samples(subject, floor)
 
 
+def _against_request(
+    bench: Bench, subject: bytes, floor: bytes, expected: int, expected_floor: int | None = None
+) -> Samples:
+    """Milliseconds of two requests to the emulator, in turn."""
+    expected_floor = expected_floor or expected
+    with Connection(bench.emulator.port) as connection:
+        times, floors = scale.in_turn(
+            lambda: connection.exchange(subject, expected),
+            lambda: connection.exchange(floor, expected_floor),
+            bench.size.pairs,
+            20,
+        )
+    return Samples(times, floors)
+
+
 def _starts(bench: Bench, *options: str) -> Samples:
     subject: list[float] = []
     floor: list[float] = []
@@ -246,6 +323,12 @@ SCENARIOS = (
     Scenario("point-read", "http", "requests/s", Goal(0.50, 0.65), point_read),
     Scenario("list-50", "http", "requests/s", Goal(0.18, 0.27), list_of_50),
     Scenario("create", "http", "requests/s", Goal(0.33, 0.50), create),
+    Scenario("patch", "http", "requests/s", Goal(0.33, 0.50), patch),
+    Scenario("list-annotated", "queries", "ms", Goal(1.5, at_least=False), annotated_list),
+    Scenario("list-expanded", "queries", "ms", Goal(2.0, 1.5, at_least=False), expanded_list),
+    Scenario("batch-100", "bulk", "ms", Goal(35, 20, at_least=False), batch_of_creates),
+    Scenario("list-indexed", "scale", "ms", Goal(1.5, 1.1, at_least=False), indexed_list),
+    Scenario("page-last", "scale", "ms", Goal(1.3, 1.1, at_least=False), last_page),
 )
 GROUPS = tuple(dict.fromkeys(scenario.group for scenario in SCENARIOS))
 

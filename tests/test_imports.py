@@ -16,7 +16,7 @@ ODATA = ROOT / "odata" / "odata_protocol"
 LAYERS = (
     ("error_catalogue", "errors", "values", "clock", "identifiers", "cache_folder", "config"),
     ("metadata",),
-    ("formatting",),
+    ("formatting", "locales"),
     ("query",),
     ("storage",),
     ("messages",),

@@ -232,6 +232,10 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SimplePagingLimit": ErrorKind(
         "0x8004430A", 400, "Pages beyond {limit} rows can only be read with a paging cookie."
     ),
+    # -- SQL (contract 09 §3, Reads; codes and texts are inferred)
+    "SqlMalformed": ErrorKind("0x80060888", 400, "The SQL query is not valid. {problem}"),
+    "SqlNotSupported": ErrorKind("0x80060888", 400, "The SQL query is not supported: it uses {feature}."),
+    "SqlAmbiguous": ErrorKind("0x80060888", 400, "The SQL query is not valid. Ambiguous column name '{column}'."),
     # -- records (contract 04 §4 to §6)
     "ObjectDoesNotExist": ErrorKind("0x80040217", 404, "{table} With Id = {id} Does Not Exist"),
     "EntityDoesNotExist": ErrorKind("0x80040217", 404, "Entity '{table}' With Id = {id} Does Not Exist"),
@@ -348,6 +352,38 @@ CATALOGUE: dict[str, ErrorKind] = {
         400,
         "The attachment is either not a valid type or is too large. It cannot be uploaded or downloaded.",
     ),
+    # -- Merge (05 §8; texts but those of the second and the last are inferred)
+    "MergeActiveQuote": ErrorKind(
+        "0x80045302", 400, "Merge cannot be performed on a sub-entity that has an active quote."
+    ),
+    "MergeInactive": ErrorKind("0x80045304", 400, "Merge cannot be performed on entity that is inactive."),
+    "MergeIdentical": ErrorKind(
+        "0x80045305", 400, "Merge cannot be performed on master and sub-entities that are identical."
+    ),
+    "MergeDifferentParents": ErrorKind("0x80045316", 400, "Merge warning: sub-entity will be differently parented."),
+    # -- change tracking (contract 02 §14; the text of the first is inferred)
+    "ChangeTrackingNotEnabled": ErrorKind(
+        "0x80072491", 400, "Change tracking is not enabled for the entity '{table}'."
+    ),
+    "ChangeTrackingOption": ErrorKind(
+        "0x80060888", 400, 'The "{option}" query parameter isn\'t supported when Change Tracking is enabled.'
+    ),
+    # -- files and images (02 §13, 04 §9; texts without a number there are inferred)
+    "ChunksNotSupported": ErrorKind(
+        "0x80090017", 400, "Uploading and downloading in multiple chunks is not supported for image columns."
+    ),
+    "ProcessImageFailure": ErrorKind("0x80072553", 400, "Error occured when processing image. Reason: {reason}"),
+    "NotThePrimaryImage": ErrorKind(
+        "0x80090487", 400, "Only the primary image of a table can be set when a record is created."
+    ),
+    "RangeNotSatisfiable": ErrorKind("0x80060888", 416, "The range of the request does not fit the file."),
+    "NoFile": ErrorKind("0x80040217", 404, "No file attachment found for attribute: {column} EntityId: {id}."),
+    "NoFullImage": ErrorKind(
+        "0x80040217",
+        404,
+        "No FileAttachment records found for imagedescriptorId: {image} for image attribute: {column} of {table} "
+        "record with id {id}.",
+    ),
     # -- what messages refuse (contract 02 §15, 05, 06)
     "AmbiguousEntityKey": ErrorKind(
         "0x8006089D",
@@ -375,6 +411,16 @@ CATALOGUE: dict[str, ErrorKind] = {
     "OpportunityCurrencyLocked": ErrorKind(
         "0x80048479", 400, "The currency of the opportunity cannot be changed because it has products."
     ),
+    "AccountLoop": ErrorKind(
+        "0x80040507", 400, "Creating this parental association would create a loop in Accounts hierarchy."
+    ),
+    "ContactLoop": ErrorKind(
+        "0x8004050A", 400, "Creating this parental association would create a loop in Contacts hierarchy."
+    ),
+    "BaseCurrencyRate": ErrorKind("0x80048CF5", 400, "The exchange rate of the base currency cannot be modified."),
+    "BaseCurrencyActive": ErrorKind("0x80048CF4", 400, "The base currency cannot be deactivated."),
+    "TeamOwnsRows": ErrorKind("0x8004830E", 400, "The team owns records and cannot be deleted."),
+    "QueueHasItems": ErrorKind("0x80631117", 400, "The queue has items and cannot be deleted."),
     "QuoteCurrencyLocked": ErrorKind(
         "0x8004480E", 400, "The currency of the quote cannot be changed because it has products."
     ),
@@ -382,6 +428,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "CannotActOnBehalf": ErrorKind(
         "0x8004A110", 403, "User does not have the privilege to act on behalf another user."
     ),
+    "CallerUnknown": ErrorKind("0x80040217", 403, "systemuser With Id = {id} Does Not Exist"),
     "UserDisabled": ErrorKind(
         "0x80040225", 403, "The specified user is either disabled or is not a member of any business unit."
     ),

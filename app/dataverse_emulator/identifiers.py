@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import string
 import threading
 import time
-import uuid
 
 _ALPHABET = string.ascii_uppercase + string.digits
 
@@ -19,6 +19,7 @@ class Identifiers:
 
     def __init__(self) -> None:
         self._last = 0
+        self._random = random.Random()  # ids must differ, not be secret
         self._lock = threading.Lock()
 
     def new_id(self) -> str:
@@ -29,10 +30,11 @@ class Identifiers:
             if stamp <= self._last:
                 stamp = self._last + 1
             self._last = stamp
+            chance = self._random.getrandbits(62)
         milliseconds, fraction = divmod(stamp, 4096)
         value = (milliseconds & (1 << 48) - 1) << 80 | 7 << 76 | fraction << 64
-        value |= 2 << 62 | secrets.randbits(62)
-        return str(uuid.UUID(int=value))
+        digits = f"{value | 2 << 62 | chance:032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def random_text(self, length: int) -> str:
         """Upper-case letters and digits."""

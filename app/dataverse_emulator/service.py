@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dataverse_emulator.clock import Clock
@@ -41,9 +42,10 @@ class Service:
         self.store = store
         self.clock = clock or Clock()
         self.identifiers = Identifiers()
-        self._callers: dict[str, Caller] = {}
+        self._default: Caller | None = None
         self._customs: CustomApis | None = None
         self._lock = threading.Lock()
+        self._memo: dict[str, Any] | None = None
 
     def execute(self, message: Message, caller: Caller) -> Any:
         """Run a message in one transaction and return its result.
@@ -52,10 +54,9 @@ class Service:
             EmulatorError: whatever the message's rules say; nothing is changed then.
         """
         handler = self._handler_of(message)
-        context = self.context(caller)
         reads = handler != self._answer_custom and is_reading(message)
         with self.store.reading() if reads else self.store.transaction():
-            return handler(context, message)
+            return handler(self.context(caller), message)
 
     @property
     def customs(self) -> CustomApis:
@@ -74,42 +75,49 @@ class Service:
     def _answer_custom(self, context: Context, message: Operation) -> Any:
         return self.customs.answer(context, message)
 
-    def unit(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def unit(self) -> Iterator[None]:
         """One transaction around several messages: they are all kept, or none when the block raises.
 
-        Other threads wait until its end.
+        Other threads wait until its end. What one message finds out about settings and rates serves the next ones.
         """
-        return self.store.transaction()
+        with self.store.transaction():
+            outer, self._memo = self._memo, {}
+            try:
+                yield
+            finally:
+                self._memo = outer
 
     def caller(self, user_id: str) -> Caller:
-        """The caller for a user.
+        """The caller for a user, as the user is now.
 
         Raises:
-            EmulatorError: 0x80040217 when there is no such user.
+            EmulatorError: 0x80040217 when there is no such user, 0x80040225 when the user is disabled.
         """
-        caller = self._callers.get(user_id)
-        if caller is None:
-            with self.store.reading():
-                row = self.store.read(self.catalog.table("systemuser"), user_id, ("businessunitid",))
-            if row is None:
-                raise error("ObjectDoesNotExist", table="systemuser", id=user_id)
-            unit = row["businessunitid"]
-            caller = self._callers[user_id] = Caller(user_id, unit.id if unit is not None else "")
-        return caller
+        with self.store.reading():
+            row = self.store.read(self.catalog.table("systemuser"), user_id, ("businessunitid", "isdisabled"))
+        if row is None:
+            raise error("ObjectDoesNotExist", table="systemuser", id=user_id)
+        if row["isdisabled"]:
+            raise error("UserDisabled")
+        unit = row["businessunitid"]
+        return Caller(user_id, unit.id if unit is not None else "")
 
     def default_caller(self) -> Caller:
-        """The caller of requests that name no user: the environment's administrator (ruling R18)."""
-        return self.caller(DEFAULT_USER_ID)
+        """The caller of requests that name no user: the environment's administrator (ruling R18), found once."""
+        if self._default is None:
+            self._default = self.caller(DEFAULT_USER_ID)
+        return self._default
 
     def forget_callers(self) -> None:
-        """Look callers up again: users were changed behind the messages."""
-        self._callers.clear()
+        """Look the default caller up again: users were changed behind the messages."""
+        self._default = None
 
     def reset(self) -> None:
         """Put all rows back to what the environment started with."""
         with self._lock:
             self.store.restore()
-            self._callers.clear()
+            self._default = None
 
     def close(self) -> None:
         """Close the store; the service cannot be used afterwards."""
@@ -125,5 +133,6 @@ class Service:
             new_id=self.identifiers.new_id,
             execute=lambda message: self._handler_of(message)(context, message),
             random_text=self.identifiers.random_text,
+            memo={} if self._memo is None else self._memo,
         )
         return context

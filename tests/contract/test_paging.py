@@ -73,6 +73,13 @@ def test_the_token_keeps_the_page_size_and_a_new_preference_wins(accounts: Api) 
     assert len(accounts.get(link, Prefer="odata.maxpagesize=4").value) == 4
 
 
+@pytest.mark.parametrize("order", ["", "&$orderby=numberofemployees", "&$orderby=name,numberofemployees"])
+def test_a_token_of_another_order_is_refused(accounts: Api, order: str) -> None:
+    link = accounts.get("accounts?$select=name&$orderby=name", Prefer="odata.maxpagesize=2").json()["@odata.nextLink"]
+    changed = link.replace("&$orderby=name", order)
+    assert accounts.get(changed).error[:2] == (400, "0x8004112A")
+
+
 def test_top_wins_over_the_page_size(accounts: Api) -> None:
     answer = accounts.get("accounts?$select=name&$top=5", Prefer="odata.maxpagesize=2")
     assert len(answer.value) == 5

@@ -73,8 +73,7 @@ def test_put_and_delete(account: tuple[Api, str]) -> None:
         ("GET", "name/foo", None, (404, "0x8006088a")),
         ("GET", "$value", None, (404, "0x8006088a")),
         ("GET", "Name", None, (404, "0x8006088a")),
-        ("GET", "entityimage/$value", None, (501, "0x80040219")),
-        ("PATCH", "entityimage", b"\x89PNG", (501, "0x80040219")),
+        ("PATCH", "entityimage", b"\x89PNG", (400, "0x80060888")),
     ],
 )
 def test_wrong_requests(

@@ -553,7 +553,8 @@ def test_groups(catalog: Catalog) -> None:
     )
     created, revenue, name = (ColumnRef(table.column(own)) for own in ("createdon", "revenue", "name"))
     assert query.is_grouped
-    assert query.group == (Output(created, alias="q", part=DatePart.QUARTER),)
+    assert query.group == (Output(created, alias="q", part=DatePart.QUARTER, is_local=True),)
+    assert query.is_dynamic
     assert query.aggregates == (
         Aggregate(AggregateFunction.COUNT, None, "n"),
         Aggregate(AggregateFunction.COUNT, name, "m"),
@@ -561,6 +562,14 @@ def test_groups(catalog: Catalog) -> None:
         Aggregate(AggregateFunction.COUNT_DISTINCT, name, "names"),
     )
     assert query.order == (Order(revenue, descending=True, alias="mean"), Order(created, alias="q"))
+
+
+@pytest.mark.parametrize("column", ["name='createdon' usertimezone='false'", "name='estimatedclosedate'"])
+def test_dates_that_are_the_same_for_every_caller(catalog: Catalog, column: str) -> None:
+    inner = f"<attribute {column} groupby='true' dategrouping='day' alias='d'/>"
+    query = bind(catalog, f"<fetch aggregate='true'><entity name='opportunity'>{inner}</entity></fetch>")
+    assert not query.group[0].is_local
+    assert not query.is_dynamic
 
 
 def test_empty_filters_are_no_conditions(catalog: Catalog) -> None:

@@ -177,6 +177,18 @@ def test_too_large_bodies_are_refused_before_they_are_read(server: RunningServer
     assert json.loads(received.partition(b"\r\n\r\n")[2])["error"]["code"] == "0x8004418A"
 
 
+def test_a_refused_body_has_the_text_of_the_service(server: RunningServer) -> None:
+    received = exchange(server, request(PATH, "POST", "Content-Length: 999999999999"))
+    error = json.loads(received.partition(b"\r\n\r\n")[2])["error"]
+    assert error == {"code": "0x8004418A", "message": "Request message length is too large."}
+
+
+def test_urls_may_hold_utf_8_as_it_is_typed(server: RunningServer) -> None:
+    received = exchange(server, request(f"{PATH}?$filter=name%20eq%20'Ø'"))
+    assert statuses(received) == [200]
+    assert b"%C3%98" in received
+
+
 def test_large_bodies_pass(server: RunningServer) -> None:
     body = b"x" * 20_000_000
     assert requests.post(server.url + PATH, data=body, timeout=30).json()["body"] == len(body)

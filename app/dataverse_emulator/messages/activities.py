@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -149,23 +149,32 @@ def insert_parties(context: Context, parties: list[dict[str, Any]]) -> None:
         context.store.insert_many(context.catalog.table(PARTY_TABLE), parties)
 
 
-def replace_parties(context: Context, activity: Table, row: Mapping[str, Any], items: Iterable[Any]) -> None:
-    """Put the given parties in the place of all that are not automatic (02 §8; for PATCH unverified)."""
-    new = make_parties(context, activity, row, items)
-    _remove(context, row[activity.primary_id], automatic=False)
+def replace_parties(context: Context, activity: Table, row: Mapping[str, Any], related: Related) -> None:
+    """Put the given parties in the place of those of the same roles (06 §6; unverified), or of all (02 §8).
+
+    Parties that the platform added stay; an empty list removes all others.
+    """
+    new = make_parties(context, activity, row, related.items)
+    roles = {party["participationtypemask"] for party in new}
+    is_whole = related.replaces_all or not roles
+    _remove(
+        context,
+        row[activity.primary_id],
+        lambda role: role not in AUTOMATIC_ROLES and (is_whole or role in roles),
+    )
     insert_parties(context, new)
 
 
 def refresh_automatic_parties(context: Context, activity: Table, row: Mapping[str, Any]) -> None:
     """Make the regarding and owner parties again after a change of these columns."""
-    _remove(context, row[activity.primary_id], automatic=True)
+    _remove(context, row[activity.primary_id], lambda role: role in AUTOMATIC_ROLES)
     insert_parties(context, automatic_parties(context, activity, row))
 
 
-def _remove(context: Context, activity_id: str, *, automatic: bool) -> None:
+def _remove(context: Context, activity_id: str, is_meant: Callable[[int | None], bool]) -> None:
     table = context.catalog.table(PARTY_TABLE)
     for party in context.store.find(table, {"activityid": activity_id}, ("activitypartyid", "participationtypemask")):
-        if (party["participationtypemask"] in AUTOMATIC_ROLES) is automatic:
+        if is_meant(party["participationtypemask"]):
             context.store.delete(table, party["activitypartyid"])
 
 

@@ -1,25 +1,37 @@
 """Imports every module with handlers, so that they are registered."""
 
-from dataverse_emulator.messages import bulk, organization, ownership, records, relationships
-from dataverse_emulator.messages.definitions import changes, dependencies, eligibility, retrieving
-from dataverse_emulator.messages.metadata import (
-    columns,
-    keys,
-    options,
-    publishing,
-    tables,
+from dataverse_emulator.messages import (
+    bulk,
+    change_tracking,
+    duplicate_rules,
+    file_blocks,
+    files,
+    initialize_from,
+    merge,
+    organization,
+    ownership,
+    records,
+    relationships,
 )
+from dataverse_emulator.messages.definitions import changes, dependencies, eligibility, retrieving
+from dataverse_emulator.messages.metadata import columns, keys, options, publishing, tables
 from dataverse_emulator.messages.metadata import relationships as defined_relationships
 from dataverse_emulator.messages.sales import qualify_lead
 
 __all__ = [
     "bulk",
+    "change_tracking",
     "changes",
     "columns",
     "defined_relationships",
     "dependencies",
+    "duplicate_rules",
     "eligibility",
+    "file_blocks",
+    "files",
+    "initialize_from",
     "keys",
+    "merge",
     "options",
     "organization",
     "ownership",

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dataverse_emulator.errors import error
-from dataverse_emulator.messages.base import Context
-from dataverse_emulator.messages.facts import TableFacts
+from dataverse_emulator.messages.base import Context, Operation, OperationResult, operation
+from dataverse_emulator.messages.facts import TableFacts, facts_of
 
 FIRST_NUMBER = 1000
 LONGEST_RANDOM = 6
@@ -32,7 +32,12 @@ def fill_numbers(context: Context, facts: TableFacts, row: dict[str, Any]) -> No
     """Generate the auto-number columns that have no value yet; a value that the client sent wins."""
     for column, format in facts.numbered:
         if row.get(column) is None:
-            row[column] = make_number(context, f"{facts.table.logical_name}.{column}", format)
+            row[column] = make_number(context, sequence_name(facts.table.logical_name, column), format)
+
+
+def sequence_name(table: str, column: str) -> str:
+    """The name of a column's sequence in the store."""
+    return f"{table}.{column}"
 
 
 def make_number(context: Context, sequence: str, format: str) -> str:
@@ -56,3 +61,42 @@ def make_number(context: Context, sequence: str, format: str) -> str:
         return _DATE_TOKEN.sub(lambda token: parts[token.group()](moment), argument)
 
     return _PLACEHOLDER.sub(replace, format)
+
+
+@operation("SetAutoNumberSeed")
+def set_auto_number_seed(context: Context, message: Operation) -> OperationResult:
+    """Let the column's numbers go on with the given one.
+
+    Raises:
+        EmulatorError: 0x80041102, 0x80041103 for unknown names, 0x80040203 for a column without numbers.
+    """
+    context.store.set_number(_sequence(context, message), message.parameters["Value"])
+    return OperationResult()
+
+
+@operation("GetAutoNumberSeed", reads=True)
+def get_auto_number_seed(context: Context, message: Operation) -> OperationResult:
+    """The number that the next row gets (that it is this one is inferred)."""
+    return OperationResult({"AutoNumberSeedValue": _next(context, message)})
+
+
+@operation("GetNextAutoNumberValue", reads=True)
+def get_next_auto_number_value(context: Context, message: Operation) -> OperationResult:
+    """The number that the next row gets."""
+    return OperationResult({"NextAutoNumberValue": _next(context, message)})
+
+
+def _next(context: Context, message: Operation) -> int:
+    return context.store.next_number_is(_sequence(context, message), FIRST_NUMBER)
+
+
+def _sequence(context: Context, message: Operation) -> str:
+    table_name, column = message.parameters["EntityName"], message.parameters["AttributeName"]
+    table = context.catalog.find(table_name)
+    if table is None:
+        raise error("NoEntity", table=table_name)
+    if column not in table.columns:
+        raise error("NoAttribute", table=table_name, attribute=column)
+    if not any(name == column for name, _ in facts_of(context, table).numbered):
+        raise error("InvalidArgument", message=f"The column '{column}' of '{table_name}' has no automatic numbers.")
+    return sequence_name(table_name, column)

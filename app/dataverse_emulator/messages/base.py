@@ -32,10 +32,13 @@ class Caller:
 
 @dataclass(slots=True)
 class Related:
-    """Rows given together with a new row over one navigation property: new ones (Record) or existing ones."""
+    """Rows given together with a new row over one navigation property: new ones (Record) or existing ones.
+
+    An Update takes activity parties only: they replace those of the same roles, or all (``replaces_all``)."""
 
     navigation: Navigation
     items: list[Record | Reference]
+    replaces_all: bool = False
 
 
 @dataclass(slots=True)
@@ -186,10 +189,12 @@ class OperationResult:
     """What an operation answers.
 
     ``members`` are the members of a complex type (the response type's properties, JSON-ready); ``rows`` the ids of
-    rows that are answered in full, in order (entity or collection results); both None: 204."""
+    rows that are answered in full, in order (entity or collection results); ``unsaved`` is a row that is answered but
+    not stored; all None: 204."""
 
     members: dict[str, Any] | None = None
     rows: list[Reference] | None = None
+    unsaved: Record | None = None
 
 
 @dataclass(slots=True)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dataverse_emulator.errors import error
-from dataverse_emulator.messages.activities import PARTY_TABLE
+from dataverse_emulator.messages.activities import PARTY_TABLE, refresh_automatic_parties
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.messages.columns import set_owner, stamp_change
+from dataverse_emulator.messages.contents import drop_contents
+from dataverse_emulator.messages.defaults import CUSTOMER_OF_PARENTS, OUTLIVES_PARENT_CUSTOMER
 from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.messages.references import BASE_TABLES, concrete
 from dataverse_emulator.metadata.catalog import ManyToMany, OneToMany, Table
@@ -38,7 +40,7 @@ def cascades_of(context: Context, table: Table) -> Cascades:
     if isinstance(known, Cascades) and known.version == version:
         return known
     names = [table.logical_name] if table.base is None else [table.logical_name, table.base]
-    ones = [one for name in names for one in context.catalog.children_of(name) if _is_usable(context, one)]
+    ones = [one for name in names for one in context.catalog.children_of(name) if is_stored_lookup(context, one)]
 
     def by_delete(setting: str) -> tuple[OneToMany, ...]:
         # base tables last: by then the typed rows behind them are gone or cleared
@@ -61,7 +63,7 @@ def cascades_of(context: Context, table: Table) -> Cascades:
     return made
 
 
-def _is_usable(context: Context, one: OneToMany) -> bool:
+def is_stored_lookup(context: Context, one: OneToMany) -> bool:
     """The relationship's lookup has a place in the store."""
     child = context.catalog.find(one.referencing_table)
     column = child.columns.get(one.referencing_column) if child is not None else None
@@ -95,8 +97,26 @@ def _plan(context: Context, root: Reference, plan: dict[Reference, None], seen: 
         seen.add(reference)
         stack.append((reference, True))
         for one in cascades_of(context, context.catalog.table(reference.table)).delete:
+            outliving = _outliving(context, one, reference)
             for id in context.store.referencing(one, reference.id):
-                stack.append((concrete(context, Reference(one.referencing_table, id)), False))
+                if id not in outliving:
+                    stack.append((concrete(context, Reference(one.referencing_table, id)), False))
+
+
+def _outliving(context: Context, one: OneToMany, parent: Reference) -> dict[str, Reference | None]:
+    """The children whose customer is the parent only since one of their parents is: id → the customer that is left."""
+    if one.referencing_table not in OUTLIVES_PARENT_CUSTOMER:
+        return {}
+    column, parents = CUSTOMER_OF_PARENTS[one.referencing_table]
+    if one.referencing_column != column:
+        return {}
+    child = context.catalog.table(one.referencing_table)
+    left: dict[str, Reference | None] = {}
+    for row in context.store.find(child, {column: parent}, (child.primary_id, *parents)):
+        others = [row[name] for name in parents if row[name] != parent]
+        if len(others) < len(parents):
+            left[row[child.primary_id]] = next((other for other in others if other is not None), None)
+    return left
 
 
 def _check_restrictions(context: Context, reference: Reference, plan: dict[Reference, None]) -> None:
@@ -109,6 +129,10 @@ def _check_restrictions(context: Context, reference: Reference, plan: dict[Refer
 def _delete_one(context: Context, reference: Reference) -> None:
     table = context.catalog.table(reference.table)
     cascades = cascades_of(context, table)
+    for one in cascades.delete:
+        for id, customer in _outliving(context, one, reference).items():
+            child = context.catalog.table(one.referencing_table)
+            context.store.update(child, id, {one.referencing_column: customer})
     for one in cascades.remove_link:
         _remove_links(context, one, reference.id)
     for one in cascades.parties:
@@ -120,7 +144,10 @@ def _delete_one(context: Context, reference: Reference) -> None:
             context.store.unlink(many, reference.id, None)
         if many.table2 in (table.logical_name, table.base):
             context.store.unlink(many, None, reference.id)
+    drop_contents(context, table, reference)
     context.store.delete(table, reference.id)
+    if table.flags.get("changeTrackingEnabled"):
+        context.store.deletions.add(table.logical_name, reference.id, context.store.next_version())
 
 
 def _remove_links(context: Context, one: OneToMany, id: str) -> None:
@@ -180,5 +207,7 @@ def _assign_child(
     set_owner(context, facts, changes, owner)
     stamp_change(context, facts, changes)
     context.store.update(table, child.id, changes)
+    if facts.is_activity:
+        refresh_automatic_parties(context, table, context.store.read(table, child.id) or {})
     found: Reference | None = row["ownerid"]
     return found

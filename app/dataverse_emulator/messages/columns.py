@@ -23,7 +23,7 @@ def new_key(context: Context, facts: TableFacts, given: Mapping[str, Any]) -> st
 def caller_reference(context: Context) -> Reference:
     """The user in whose name the message runs."""
     known = context.memo.get("caller")
-    if not isinstance(known, Reference):
+    if not isinstance(known, Reference) or known.id != context.caller.user_id:
         known = context.memo["caller"] = Reference("systemuser", context.caller.user_id)
     return known
 

@@ -17,9 +17,10 @@ from dataverse_emulator.messages.columns import caller_reference, check_owner, n
 from dataverse_emulator.messages.composed import compose_on_create
 from dataverse_emulator.messages.currency import set_on_create
 from dataverse_emulator.messages.facts import TableFacts, facts_of
+from dataverse_emulator.messages.images import complete_images
 from dataverse_emulator.messages.linking import link_rows
 from dataverse_emulator.messages.notes import complete_file
-from dataverse_emulator.messages.organization_settings import forget
+from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, forget
 from dataverse_emulator.messages.references import resolve
 from dataverse_emulator.messages.state import check_editable, needs_parent, start_state
 from dataverse_emulator.messages.updating import update_row
@@ -28,7 +29,6 @@ from dataverse_emulator.metadata.catalog import NavigationKind
 from dataverse_emulator.values import Reference
 
 DEEPEST_INSERT = 10  # 02 §1.1: no limit is documented
-SETTINGS_TABLES = frozenset({"organization", "transactioncurrency", "systemuser"})
 
 
 def create_row(context: Context, record: Record, depth: int = 0) -> str:
@@ -121,6 +121,8 @@ def _complete(
     if facts.is_activity:
         activities.complete_on_create(facts, row)
     complete_file(context, facts, row)
+    if facts.images:
+        complete_images(context, facts.table, id, row, is_new=True)
     if needs_parent(facts) is not None:
         check_editable(context, facts, {}, row)
 

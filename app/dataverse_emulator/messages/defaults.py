@@ -121,6 +121,10 @@ CUSTOMER_OF_PARENTS: dict[str, tuple[str, tuple[str, str]]] = {
     "opportunity": ("customerid", ("parentaccountid", "parentcontactid")),
 }
 
+# Tables of these whose rows outlive a customer that merely follows a parent: 06 §8 has leads deleted with their
+# customer, yet only unlinked from their parents
+OUTLIVES_PARENT_CUSTOMER = frozenset({"lead"})
+
 # Rows of the addresses that a row carries in its own columns: table → (address table, numbers); 06 §1.2
 ADDRESS_ROWS: dict[str, tuple[str, tuple[int, ...]]] = {
     "account": ("customeraddress", (1, 2)),

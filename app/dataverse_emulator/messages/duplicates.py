@@ -38,15 +38,21 @@ def refuse_duplicates(context: Context, table: Table, values: Mapping[str, Any],
 
 
 def find_duplicates(
-    context: Context, table: Table, values: Mapping[str, Any], id: str | None = None, limit: int = 1
+    context: Context,
+    table: Table,
+    values: Mapping[str, Any],
+    id: str | None = None,
+    limit: int = 1,
+    matching: Table | None = None,
 ) -> list[Reference]:
-    """The rows that published rules of the table call duplicates of the values."""
+    """The rows that published rules of the table call duplicates of the values; those of table ``matching`` alone where
+    it is given."""
     rules = context.catalog.table("duplicaterule")
     where = {"baseentityname": table.logical_name, "statuscode": PUBLISHED}
     found: list[Reference] = []
     for rule in context.store.find(rules, where, ("duplicateruleid", "matchingentityname", "excludeinactiverecords")):
         other = context.catalog.find(rule["matchingentityname"] or table.logical_name)
-        if other is None:
+        if other is None or (matching is not None and other is not matching):
             continue
         excluded = id if other is table else None
         for match in _matches(context, rule, other, _with_row(context, table, values, id), excluded, limit):

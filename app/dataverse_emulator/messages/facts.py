@@ -111,6 +111,7 @@ class TableFacts:
     numbered: tuple[tuple[str, str], ...]
     is_activity: bool
     is_read_only: bool
+    images: tuple[str, ...]
 
 
 NAME_PARTS = (
@@ -176,6 +177,7 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
         numbered=_numbered(name, stored),
         is_activity=table.is_activity and name != "activitypointer",
         is_read_only=table.is_intersect or name == "owner",
+        images=tuple(k for k, c in stored.items() if c.type is ColumnType.IMAGE),
     )
 
 

@@ -25,12 +25,7 @@ _UNMAPPED_ADDRESS = frozenset({"address1_name", "address1_county", "address1_pos
 
 def column_maps(context: Context, source: str, target: str) -> tuple[ColumnMap, ...]:
     """The pairs that are copied from ``source`` to ``target``, shipped ones first."""
-    left_out = NOT_COPIED.get((source, target), frozenset())
-    pairs = {
-        pair.target: pair
-        for pair in context.catalog.column_maps(source, target)
-        if pair.target not in left_out and not (source == "lead" and _is_unmapped_address(pair.target))
-    }
+    pairs = dict(_shipped_pairs(context, source, target))
     entity_maps = context.store.find(
         context.catalog.table("entitymap"), {"sourceentityname": source, "targetentityname": target}, ("entitymapid",)
     )
@@ -44,6 +39,20 @@ def column_maps(context: Context, source: str, target: str) -> tuple[ColumnMap, 
             pair = ColumnMap(row["sourceattributename"], row["targetattributename"])
             pairs[pair.target] = pair
     return tuple(pairs.values())
+
+
+def _shipped_pairs(context: Context, source: str, target: str) -> dict[str, ColumnMap]:
+    """The shipped pairs that are copied, by target column; derived once."""
+    memo, key = context.catalog.table(target).memo, ("column maps", source)
+    known: dict[str, ColumnMap] | None = memo.get(key)
+    if known is None:
+        left_out = NOT_COPIED.get((source, target), frozenset())
+        known = memo[key] = {
+            pair.target: pair
+            for pair in context.catalog.column_maps(source, target)
+            if pair.target not in left_out and not (source == "lead" and _is_unmapped_address(pair.target))
+        }
+    return known
 
 
 def _is_unmapped_address(column: str) -> bool:

@@ -55,6 +55,12 @@ def retrieve_current_organization(context: Context, message: Operation) -> Opera
     return OperationResult(members={"Detail": detail})
 
 
+@operation("RetrieveTimestamp", reads=True)
+def retrieve_timestamp(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001
+    """The version of the data: that of the row which was written last."""
+    return OperationResult(members={"Timestamp": str(context.store.last_version)})
+
+
 @operation("RetrieveTotalRecordCount", reads=True)
 def retrieve_total_record_count(context: Context, message: Operation) -> OperationResult:
     """The number of rows of each table named; exact and of this moment, where the platform gives a daily snapshot.

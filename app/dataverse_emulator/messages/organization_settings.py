@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from dataverse_emulator.messages.base import Context
@@ -18,6 +19,9 @@ _COLUMNS = (
     "blockedattachments",
     "expirechangetrackingindays",
 )
+SETTINGS_TABLES = frozenset({"organization", "transactioncurrency", "systemuser", "team"})
+"""Tables whose rows are remembered for the length of a root message; a change of one makes them be read again."""
+
 DEFAULT_NAME_CONVENTION = 1  # First Last (06 §1.2)
 DEFAULT_UPLOAD_LIMIT = 5 * 1024 * 1024  # 06 §7
 DEFAULT_TRACKING_DAYS = 7  # 02 §14
@@ -66,9 +70,14 @@ def settings_of(row: Mapping[str, Any]) -> Settings:
         DEFAULT_NAME_CONVENTION if convention is None else convention,
         DEFAULT_PRECISION if precision is None else precision,
         row.get("maxuploadfilesize") or DEFAULT_UPLOAD_LIMIT,
-        frozenset((row.get("blockedattachments") or "").lower().split(";")) - {""},
+        _extensions(row.get("blockedattachments") or ""),
         DEFAULT_TRACKING_DAYS if tracking_days is None else tracking_days,
     )
+
+
+@lru_cache(maxsize=16)
+def _extensions(text: str) -> frozenset[str]:
+    return frozenset(text.lower().split(";")) - {""}
 
 
 def rate(context: Context, currency: Reference) -> Rate:

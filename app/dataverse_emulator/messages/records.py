@@ -21,7 +21,8 @@ from dataverse_emulator.messages.cascades import delete_with_children
 from dataverse_emulator.messages.creating import create_row
 from dataverse_emulator.messages.duplicates import refuse_duplicates
 from dataverse_emulator.messages.facts import facts_of
-from dataverse_emulator.messages.organization_settings import forget, settings
+from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, forget
+from dataverse_emulator.messages.protected import check_deletable
 from dataverse_emulator.messages.references import find, missing, resolve
 from dataverse_emulator.messages.updating import check_version, update_row
 from dataverse_emulator.metadata.catalog import Table
@@ -86,7 +87,8 @@ def delete(context: Context, message: Delete) -> None:
 
     Raises:
         EmulatorError: 0x80040217 or 0x80060891 when it is missing, 0x80060882 when its version is another one,
-            0x80040227 (405) when a relationship restricts, 0x80040315 for rows that cannot be deleted by themselves.
+            0x80040227 (405) when a relationship restricts, 0x80040315 for rows that cannot be deleted by themselves,
+            the codes of ``protected``.
     """
     target = resolve(context, message.target)
     table = context.catalog.table(target.table)
@@ -97,12 +99,9 @@ def delete(context: Context, message: Delete) -> None:
     if facts_of(context, table).is_read_only or table.logical_name in ("activityparty", "organization"):
         raise error("ActionNotSupported")
     check_version(table, row, message.version)
-    if table.logical_name == "transactioncurrency":
-        base = settings(context).base_currency
-        if base is not None and base.id == target.id:
-            raise error("BaseCurrencyInUse")
+    check_deletable(context, target)
     delete_with_children(context, target)
-    if table.logical_name in ("transactioncurrency", "systemuser"):
+    if table.logical_name in SETTINGS_TABLES:
         forget(context)
 
 

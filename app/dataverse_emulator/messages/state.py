@@ -77,7 +77,7 @@ EDITABLE: dict[str, Editable] = {
     "invoicedetail": Editable((0,), "ReadOnlyEntity", "invoiceid"),
     "opportunityproduct": Editable((0,), "ParentReadOnly", "opportunityid"),
     "incident": Editable((0,), "ObjectInactive"),
-    "email": Editable((0,), "ObjectInactive", columns=frozenset({"subject", "description"})),
+    "email": Editable((0,), "ObjectInactive", columns=frozenset({"subject", "description", "email_activity_parties"})),
 }
 
 

@@ -14,14 +14,16 @@ from dataverse_emulator.messages.cascades import assign_children
 from dataverse_emulator.messages.columns import check_owner, set_owner, stamp_change
 from dataverse_emulator.messages.defaults import ADDRESS_ROWS
 from dataverse_emulator.messages.facts import TableFacts, facts_of
+from dataverse_emulator.messages.hierarchy import check_no_loop
+from dataverse_emulator.messages.images import complete_images
 from dataverse_emulator.messages.notes import complete_file
-from dataverse_emulator.messages.organization_settings import forget
+from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, forget
+from dataverse_emulator.messages.protected import check_protected
 from dataverse_emulator.messages.references import missing
 from dataverse_emulator.messages.validation import check_key_values, check_reference
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.values import Reference
 
-_SETTINGS_TABLES = frozenset({"organization", "transactioncurrency", "systemuser"})
 _ADDRESS_TABLES = frozenset(table for table, _ in ADDRESS_ROWS.values())
 _PARTY_COLUMNS = ("regardingobjectid", "ownerid")
 
@@ -64,18 +66,22 @@ def update_row(
     party_lists = _party_lists(facts, record)
 
     changes = _checked_values(context, facts, values, link)
-    state.check_editable(context, facts, old, changes)
+    state.check_editable(context, facts, old, _touched(changes, party_lists))
     changes.update(state.changed_state(context, facts, target.id, old, values))
     owner = _new_owner(context, facts, values)
     before = old.get("ownerid")
     if owner is not None:
         set_owner(context, facts, changes, owner)
+    check_no_loop(context, table, target, changes)
+    check_protected(context, table, target, changes)
     composed.compose_on_update(context, facts, old, changes)
     if facts.has_currency:
         currency.set_on_update(context, facts, target.id, old, changes)
     if facts.is_activity:
         activities.complete_on_update(context, facts, old, changes, values)
     complete_file(context, facts, changes)
+    if facts.images:
+        complete_images(context, table, target.id, changes, is_new=False)
     stamp_change(context, facts, changes)
     if table.keys:
         _check_keys(context, table, target.id, changes)
@@ -90,10 +96,10 @@ def update_row(
         if any(column in changes for column in _PARTY_COLUMNS):
             activities.refresh_automatic_parties(context, table, row)
         for related in party_lists:
-            activities.replace_parties(context, table, row, related.items)
+            activities.replace_parties(context, table, row, related)
     if owner is not None:
         assign_children(context, target, before if isinstance(before, Reference) else None, owner)
-    if table.logical_name in _SETTINGS_TABLES:
+    if table.logical_name in SETTINGS_TABLES:
         forget(context)
 
 
@@ -159,6 +165,13 @@ def _party_lists(facts: TableFacts, record: Record) -> list[Related]:
         if not (facts.is_activity and activities.is_party_list(related)):
             raise error("DeepUpdate", navigation=related.navigation.name, table=facts.table.logical_name)
     return record.related
+
+
+def _touched(changes: dict[str, Any], party_lists: list[Related]) -> dict[str, Any]:
+    """What an Update writes, its party lists among it by the name of their navigation property."""
+    if not party_lists:
+        return changes
+    return {**changes, **{related.navigation.name: related.items for related in party_lists}}
 
 
 def _check_keys(context: Context, table: Table, id: str, changes: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context, KeyReference
-from dataverse_emulator.messages.references import concrete, find_by_key
+from dataverse_emulator.messages.references import BASE_TABLES, concrete, find_by_key
 from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
 from dataverse_emulator.values import Reference
 
@@ -56,7 +56,7 @@ def check_reference(context: Context, column: Column, value: Reference | KeyRefe
     table = context.catalog.table(reference.table)
     if not context.store.exists(table, reference.id):
         raise error("ObjectDoesNotExist", table=reference.table, id=reference.id)
-    if reference.table == "owner":
+    if reference.table in BASE_TABLES:
         reference = concrete(context, reference)
     targets = column.targets
     if (

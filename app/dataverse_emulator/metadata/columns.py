@@ -103,6 +103,8 @@ class Column:
     introduced_version: str | None = None
     is_custom: bool = False
     settings: Mapping[str, Any] | None = field(default=None, repr=False)
+    max_size_kb: int | None = None
+    can_store_full_image: bool = False
     option_set_part: Mapping[str, Any] | None = field(default=None, repr=False)
     labels: Mapping[int, str] = field(init=False, repr=False)
 

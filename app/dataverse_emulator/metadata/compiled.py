@@ -131,6 +131,8 @@ def compile_column(
         get("introducedVersion"),
         get("isCustom", False),
         get("settings"),
+        get("maxSizeInKB"),
+        get("canStoreFullImage", False),
     )
 
 

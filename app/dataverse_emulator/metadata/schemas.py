@@ -68,6 +68,8 @@ class ColumnSchema(Schema):
     autoNumberFormat = fields.String()
     sourceType = fields.Integer(strict=True, validate=validate.OneOf([0, 1, 2]))
     introducedVersion = fields.String()
+    maxSizeInKB = fields.Integer(strict=True, validate=validate.Range(min=1))
+    canStoreFullImage = fields.Boolean()
     isCustom = fields.Boolean()
     settings = fields.Dict(keys=fields.String())
 

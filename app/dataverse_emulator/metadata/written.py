@@ -31,6 +31,8 @@ _COLUMN: tuple[tuple[str, str, Any], ...] = (
     ("introducedVersion", "introduced_version", None),
     ("isCustom", "is_custom", False),
     ("settings", "settings", None),
+    ("maxSizeInKB", "max_size_kb", None),
+    ("canStoreFullImage", "can_store_full_image", False),
 )
 
 

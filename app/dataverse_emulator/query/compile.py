@@ -169,7 +169,10 @@ class _Builder(Selection):
         ]
         sort_values.append(self.key().asc())
         conditions = [parent.in_(listed(sa.bindparam(PARENTS_SLOT))), *self.conditions]
-        top = self.query.page.top
+        page = self.query.page
+        top = page.top
+        if page.size is not None and page.size < MAX_PAGE:
+            top = page.size + 1
         if top is None:
             statement = sa.select(*columns).select_from(source).where(*conditions).order_by(*sort_values)
         else:
@@ -223,7 +226,7 @@ class _Builder(Selection):
         if output.children:
             return self._children(output)
         if output.part is not None:
-            return date_part(self.column(output.ref), output.part)
+            return date_part(self.column(output.ref), output)
         return self.label(output.ref) if output.label else self.column(output.ref)
 
     def _children(self, output: Output) -> Expression:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.catalog import CHOICE_TYPES, NUMBER_TYPES, Column, ColumnType, Table
+from dataverse_emulator.query.calendar import Form
 from dataverse_emulator.query.fetch_links import Sources
 from dataverse_emulator.query.fetch_nodes import Fetch, FetchAttribute, FetchOrder
 from dataverse_emulator.query.model import (
@@ -15,6 +16,7 @@ from dataverse_emulator.query.model import (
     Order,
     Output,
 )
+from dataverse_emulator.query.rewrite import form_of
 
 _NUMERIC = frozenset({AggregateFunction.SUM, AggregateFunction.AVERAGE})
 _ORDERED = frozenset({AggregateFunction.MIN, AggregateFunction.MAX})
@@ -92,8 +94,10 @@ def _bind_group(node: FetchAttribute, ref: ColumnRef) -> Output:
     # dates are grouped by a part of them only (that they need one is inferred)
     if (column.type is ColumnType.DATE_TIME) is not (node.dategrouping is not None):
         raise error("InvalidDateGrouping")
-    part = DatePart(node.dategrouping) if node.dategrouping is not None else None
-    return Output(ref, alias=node.alias or "", part=part)
+    if node.dategrouping is None:
+        return Output(ref, alias=node.alias or "")
+    is_local = node.usertimezone and form_of(column) is Form.INSTANT
+    return Output(ref, alias=node.alias or "", part=DatePart(node.dategrouping), is_local=is_local)
 
 
 def _bind_aggregate(node: FetchAttribute, ref: ColumnRef) -> Aggregate:

@@ -15,8 +15,9 @@ from dataverse_emulator.query.outputs import add_companions, all_columns, with_l
 from odata_protocol.syntax import ExpandForm, ExpandItem, Expression, OrderItem, Path, QueryOptions, SelectItem
 
 MAX_EXPANSIONS = 15
-_REFUSED = ("$skip", "$search", "$format", "$compute", "$levels")
-_REFUSED_INSIDE = (*_REFUSED, "$count", "$apply", "$skiptoken", "$deltatoken")
+MAX_PAGE = 5000
+REFUSED = ("$skip", "$search", "$format", "$compute", "$levels")
+_REFUSED_INSIDE = (*REFUSED, "$count", "$apply", "$skiptoken", "$deltatoken")
 _NESTED_REFUSAL = (
     "Only $select and $filter clause can be provided while doing $expand on many-to-one relationship or nested "
     "one-to-many relationship."
@@ -37,19 +38,20 @@ def bind_query(
     Args:
         labels: also read the primary names of the lookups' targets (formatted values were asked for): each lookup's
             output is followed by a label output.
-        page_size: rows a page, when the client prefers one; ``$top`` takes its place (ruling R9).
+        page_size: rows a page, when the client prefers one; ``$top`` takes its place (ruling R9). It is the size of
+            the pages of expanded collections, too, where expansions are nested (contract 03 §3.4).
 
     Raises:
         EmulatorError: unknown names, wrong types, refused options: contract 04 §2.
     """
-    _refuse(options, _REFUSED)
+    _refuse(options, REFUSED)
     scope = Scope(table, catalog, aliases)
     page = Page(options.top, page_size if options.top is None else None, count=bool(options.count))
     if options.apply is not None:
         return bind_apply(options, scope, page, labels=labels)
     where = bind_filter(options.filter, scope) if options.filter is not None else None
     order = _bind_order(options.orderby or (), scope)
-    expansions = _bind_expansions(options, table, catalog)
+    expansions = _bind_expansions(options, table, catalog, page_size)
     return Query(
         table,
         _outputs(table, options.select, expansions, labels=labels, with_bodies=False),
@@ -71,14 +73,14 @@ def bind_record_query(
 ) -> Query:
     """Bind ``$select`` and ``$expand`` of a request on one row of ``table`` (no condition; see ``Retrieve``).
 
-    Other options are refused as on collections or ignored, as the platform does (02 §2).
+    Other options are refused as on collections or ignored, as the platform does (02 §2). ``page_size`` is that of
+    expanded collections where expansions are nested.
 
     Raises:
         EmulatorError: contract 04 §2.
     """
-    del page_size  # matters to nested pages only
-    _refuse(options, _REFUSED)
-    expansions = _bind_expansions(options, table, catalog)
+    _refuse(options, REFUSED)
+    expansions = _bind_expansions(options, table, catalog, page_size)
     return Query(
         table,
         _outputs(table, options.select, expansions, labels=labels, with_bodies=True),
@@ -164,13 +166,16 @@ def _bind_order(items: tuple[OrderItem, ...], scope: Scope) -> tuple[Order, ...]
 # ---- $expand -------------------------------------------------------------------------------------------------------
 
 
-def _bind_expansions(options: QueryOptions, table: Table, catalog: Catalog) -> tuple[Expansion, ...]:
+def _bind_expansions(
+    options: QueryOptions, table: Table, catalog: Catalog, page_size: int | None
+) -> tuple[Expansion, ...]:
     if options.expand is None:
         return ()
     if _count_items(options.expand) > MAX_EXPANSIONS:
         raise error("TooManyLinks")
     is_nested = any(item.options is not None and item.options.expand for item in options.expand)
-    expansions = tuple(_bind_expansion(item, table, catalog, is_nested) for item in options.expand)
+    nested_size = (page_size or MAX_PAGE) if is_nested else None
+    expansions = tuple(_bind_expansion(item, table, catalog, nested_size) for item in options.expand)
     links = sum(1 for expansion in _flat(expansions) if expansion.navigation.kind is NavigationKind.MANY_TO_MANY)
     others = sum(1 for _ in _flat(expansions)) - links
     if links and (others or is_nested):
@@ -191,7 +196,8 @@ def _flat(expansions: tuple[Expansion, ...]) -> Iterable[Expansion]:
         yield from _flat(expansion.query.expansions)
 
 
-def _bind_expansion(item: ExpandItem, table: Table, catalog: Catalog, is_nested: bool) -> Expansion:
+def _bind_expansion(item: ExpandItem, table: Table, catalog: Catalog, nested_size: int | None) -> Expansion:
+    """One expansion; ``nested_size`` is the page size of collections where expansions are nested (03 §3.4)."""
     name = item.path[-1]
     if len(item.path) > 2 or (len(item.path) == 2 and "." not in item.path[0]):
         raise unknown_property("/".join(item.path), table)
@@ -204,15 +210,15 @@ def _bind_expansion(item: ExpandItem, table: Table, catalog: Catalog, is_nested:
         raise error("ODataError", message="Expand with $ref is only supported on lookup type navigation property.")
     options = item.options or QueryOptions()
     _refuse(options, _REFUSED_INSIDE)
-    if (options.orderby or options.top is not None) and (is_nested or not navigation.is_collection):
+    if (options.orderby or options.top is not None) and (nested_size is not None or not navigation.is_collection):
         raise error("ODataError", message=_NESTED_REFUSAL)
     if options.filter is not None and not navigation.is_collection:
         raise error("ODataError", message=_NESTED_REFUSAL)
     target = catalog.table(navigation.target)
-    scope = Scope(target, catalog, {})
+    scope = Scope(target, catalog, None)
     where = bind_filter(options.filter, scope) if options.filter is not None else None
     order = _bind_order(options.orderby or (), scope)
-    inner = tuple(_bind_expansion(nested, target, catalog, True) for nested in options.expand or ())
+    inner = tuple(_bind_expansion(nested, target, catalog, nested_size) for nested in options.expand or ())
     references = item.form is ExpandForm.REFERENCES
     if references:
         outputs: tuple[Output, ...] = (Output(ColumnRef(target.column(target.primary_id))),)
@@ -225,7 +231,7 @@ def _bind_expansion(item: ExpandItem, table: Table, catalog: Catalog, is_nested:
         tuple(scope.joins.values()),
         where,
         order,
-        page=Page(options.top),
+        page=Page(options.top, nested_size if navigation.is_collection else None),
         expansions=inner,
     )
     return Expansion(name, navigation, query, references)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from dataverse_emulator.metadata.catalog import Column, Navigation, Table
+from dataverse_emulator.query.fiscal import FiscalSettings
 from dataverse_emulator.query.operators import DYNAMIC, Operator
 
 ROOT = ""
@@ -134,6 +135,9 @@ class DatePart(StrEnum):
     FISCAL_YEAR = "fiscal-year"
 
 
+FISCAL_PARTS = frozenset({DatePart.FISCAL_PERIOD, DatePart.FISCAL_YEAR})
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """One value of a result row: a column, or what is made of it.
@@ -143,6 +147,9 @@ class Output:
         label: the primary name of the lookup's target instead.
         alias: the member's name, where it is not the column's own.
         part: the number of that part of the date instead (groups only).
+        is_local: the part is that of the day in the caller's time zone, which is still to be found (``rewrite.py``).
+        zone: name of the time zone; empty for UTC.
+        fiscal: the fiscal calendar of a fiscal part, once it is known.
         children: the number of rows that point to this one with the lookup of that name instead.
         hidden: read for what is derived from it, not shown.
     """
@@ -151,8 +158,16 @@ class Output:
     label: bool = False
     alias: str = ""
     part: DatePart | None = None
+    is_local: bool = False
+    zone: str = ""
+    fiscal: FiscalSettings | None = None
     children: str = ""
     hidden: bool = False
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Its meaning depends on who asks or on the organization's settings."""
+        return self.is_local or (self.part in FISCAL_PARTS and self.fiscal is None)
 
 
 class AggregateFunction(StrEnum):
@@ -215,6 +230,11 @@ class Expansion:
     query: Query
     references: bool = False
 
+    @property
+    def is_paged(self) -> bool:
+        """Each row brings one page of its related rows."""
+        return self.query.page.size is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -239,14 +259,16 @@ class Query:
 
     @property
     def is_dynamic(self) -> bool:
-        """Some condition, here or in an expansion, depends on the time or on who asks (``rewrite.py``).
+        """Some condition or group, here or in an expansion, depends on the time or on who asks (``rewrite.py``).
 
         Found once for a query and remembered."""
         known = self._is_dynamic
         if known is None:
             conditions = [self.where, *(join.where for join in self.joins)]
-            known = any(_is_dynamic(condition) for condition in conditions if condition is not None) or any(
-                expansion.query.is_dynamic for expansion in self.expansions
+            known = (
+                any(_is_dynamic(condition) for condition in conditions if condition is not None)
+                or any(output.is_dynamic for output in self.group)
+                or any(expansion.query.is_dynamic for expansion in self.expansions)
             )
             object.__setattr__(self, "_is_dynamic", known)
         return known
@@ -301,9 +323,11 @@ class Expanded:
     """The rows of one expansion.
 
     ``rows`` holds all related rows (its ``expanded`` nests). ``by_parent`` maps a value of the parents' row at place
-    ``parent_place`` to indexes into ``rows.rows``: the lookup's id for N:1, the parents' primary key otherwise."""
+    ``parent_place`` to indexes into ``rows.rows``: the lookup's id for N:1, the parents' primary key otherwise.
+    ``more`` are those of parents that have further related rows behind these."""
 
     expansion: Expansion
     rows: Rows
     parent_place: int
     by_parent: dict[str, list[int]]
+    more: frozenset[str] = frozenset()

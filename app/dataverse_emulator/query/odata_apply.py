@@ -23,12 +23,14 @@ from odata_protocol.syntax import (
     AggregateItem,
     AggregateStep,
     ApplyStep,
+    Expression,
     FilterStep,
     GroupByStep,
     OrderItem,
     Path,
     QueryOptions,
 )
+from odata_protocol.visitor import children
 
 _METHODS = {
     "sum": AggregateFunction.SUM,
@@ -71,6 +73,8 @@ def bind_apply(options: QueryOptions, scope: Scope, page: Page, *, labels: bool)
             assert isinstance(step.steps[0], AggregateStep)
             items = step.steps[0].items
     if options.filter is not None:
+        if not _names(options.filter).isdisjoint(item.alias for item in items):
+            raise error("NodeNotSupported", node=_OPEN_PROPERTY)
         conditions.append(bind_filter(options.filter, scope))
     aggregates = tuple(_bind_aggregate(item, scope) for item in items)
     order = tuple(_bind_order(item, scope, group) for item in options.orderby or ())
@@ -85,6 +89,17 @@ def bind_apply(options: QueryOptions, scope: Scope, page: Page, *, labels: bool)
         is_grouped=True,
         page=page,
     )
+
+
+def _names(expression: Expression) -> set[str]:
+    """The names with which the paths of an expression begin."""
+    found, waiting = set(), [expression]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Path):
+            found.add(node.segments[0])
+        waiting.extend(children(node))
+    return found
 
 
 def _bind_group(path: Path, scope: Scope) -> Output:

@@ -22,11 +22,12 @@ def unknown_property(name: str, table: Table) -> EmulatorError:
 class Scope:
     """What names mean in one query: its table, the joins made so far, the range variable when inside a lambda.
 
-    ``outer`` is the scope around a lambda's."""
+    ``aliases`` is None where parameter aliases are not taken (the options of ``$expand``, contract 03 §1); ``outer`` is
+    the scope around a lambda's."""
 
     table: Table
     catalog: Catalog
-    aliases: Mapping[str, Expression]
+    aliases: Mapping[str, Expression] | None
     variable: str | None = None
     outer: Scope | None = None
     joins: dict[str, Join] = field(default_factory=dict)
@@ -36,6 +37,8 @@ class Scope:
         for _ in range(20):
             if not isinstance(expression, Alias):
                 return expression
+            if self.aliases is None:
+                raise error("NodeNotSupported", node="ParameterAlias")
             expression = self.aliases.get(expression.name, Literal(None, "Edm.Null"))
         raise error("BadQuerySyntax")
 

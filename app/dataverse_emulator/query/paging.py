@@ -56,7 +56,13 @@ class PageToken:
 
 
 def write_cookie(
-    query: Query, number: int, size: int | None, after: Sequence[Any] | None, first_key: str | None = None
+    query: Query,
+    number: int,
+    size: int | None,
+    after: Sequence[Any] | None,
+    first_key: str | None = None,
+    *,
+    is_expanded: bool = False,
 ) -> str:
     """The cookie that leads from page ``number`` to the next one.
 
@@ -66,8 +72,9 @@ def write_cookie(
         size: rows a page, kept for the next request.
         after: sort values of the page's last row, or None to count pages.
         first_key: primary key of the page's first row.
+        is_expanded: the page is one of an expanded collection; its size has another name there.
     """
-    count = "" if size is None else f' count="{size}"'
+    count = "" if size is None else f' {"countOfRecords" if is_expanded else "count"}="{size}"'
     elements = "" if after is None else _elements(query, after, first_key)
     inner = f'<cookie page="{number}"{count}>{elements}</cookie>'
     twice = quote(_encode(inner), safe="")
@@ -95,11 +102,11 @@ def sort_values(query: Query, token: PageToken) -> tuple[Any, ...] | None:
     """The values after which the token's page begins, typed by the query's sort columns.
 
     Raises:
-        EmulatorError: 0x8004112A when they do not fit the query.
+        EmulatorError: 0x8004112A when they are those of another order or do not fit the query.
     """
     if token.last is None:
         return None
-    if len(token.last) != len(query.order) + 1:
+    if list(token.names) != [*(order.ref.column.logical_name for order in query.order), query.table.primary_id]:
         raise error("BadCookie")
     typed = [_typed(order, text) for order, text in zip(query.order, token.last[:-1], strict=True)]
     key = read_guid(token.last[-1])
@@ -205,7 +212,8 @@ def _read_inner(text: str, number: int | None) -> PageToken:
     attributes = _attributes(inner[1])
     if number is None:
         number = 1 + _whole(attributes.get("page", "1"), MAX_PAGE_NUMBER)
-    size = _whole(attributes["count"], MAX_PAGE_SIZE) if "count" in attributes else None
+    count = attributes.get("count", attributes.get("countofrecords"))
+    size = None if count is None else _whole(count, MAX_PAGE_SIZE)
     body = (inner[2] or "").strip()
     if not body:
         return PageToken(number, size)

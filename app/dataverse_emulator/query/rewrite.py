@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from dataverse_emulator.metadata.catalog import Column
 from dataverse_emulator.query.calendar import Form, Span, spans
 from dataverse_emulator.query.fiscal import FiscalSettings
-from dataverse_emulator.query.model import All, Any_, ColumnRef, Compare, Condition, Exists, Query
+from dataverse_emulator.query.model import All, Any_, ColumnRef, Compare, Condition, Exists, Output, Query
 from dataverse_emulator.query.negation import negate
 from dataverse_emulator.query.operators import DYNAMIC, TRAITS, Family, Operator
 
@@ -74,11 +74,21 @@ def resolve_dynamic(query: Query, circumstances: Circumstances) -> Query:
             join if join.where is None else replace(join, where=_resolve(join.where, circumstances))
             for join in query.joins
         )
+    if any(output.is_dynamic for output in query.group):
+        changes["group"] = tuple(_resolve_part(output, circumstances) for output in query.group)
     if query.expansions:
         changes["expansions"] = tuple(
             replace(expansion, query=resolve_dynamic(expansion.query, circumstances)) for expansion in query.expansions
         )
     return replace(query, **changes)
+
+
+def _resolve_part(output: Output, circumstances: Circumstances) -> Output:
+    """A part of dates in the caller's time zone and the organization's fiscal calendar."""
+    if output.is_local:
+        # zones of the database have a name; UTC is none of them
+        output = replace(output, is_local=False, zone=getattr(circumstances.zone, "key", ""))
+    return replace(output, fiscal=circumstances.fiscal) if output.is_dynamic else output
 
 
 def _resolve(condition: Condition, circumstances: Circumstances) -> Condition:

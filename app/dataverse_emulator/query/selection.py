@@ -145,7 +145,10 @@ class Selection:
         if compare.negated:
             result = sa.not_(result)
         if operator in MATCHES_NULL or compare.negated:
-            result = sa.or_(result, plain.is_(None))
+            nulls = [plain.is_(None)]
+            if compare.other is not None:
+                nulls.append(self.column(compare.other).is_(None))
+            result = sa.or_(result, *nulls)
         return result
 
     def _positive(self, compare: Compare, left: Expression) -> Expression:

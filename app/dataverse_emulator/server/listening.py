@@ -11,6 +11,7 @@ import contextlib
 import errno
 import io
 import logging
+import re
 import socket
 import threading
 import traceback
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from cheroot import server, wsgi
 
 from dataverse_emulator import __version__
+from dataverse_emulator.error_catalogue import CATALOGUE
 from dataverse_emulator.server.sockets import CannotListen, PortInUse, drain
 from dataverse_emulator.web.application import MAX_BODY_BYTES
 from dataverse_emulator.web.problems import problem_body
@@ -34,7 +36,8 @@ IDLE_SECONDS = 30
 STOP_SECONDS = 1
 MAX_HEADER_BYTES = 128 * 1024  # the longest URL of a GET is 32 KB (contract 01 §1)
 
-_TOO_LARGE_CODE = "0x8004418A"
+_TOO_LARGE = CATALOGUE["RequestTooLarge"]
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _PORT_TAKEN = {errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE)}
 _log = logging.getLogger("dataverse_emulator")
 
@@ -94,11 +97,15 @@ class _Request(server.HTTPRequest):
     """A request that is checked more strictly and refused in the service's error shape."""
 
     def read_request_line(self) -> bool:
+        stream = self.rfile
+        self.rfile = _Escaping(stream)
         try:
             return bool(super().read_request_line())  # type: ignore[no-untyped-call]
         except ValueError:  # urlsplit: brackets that hold no address
             self.simple_response("400 Bad Request", "Malformed Request-URI")
             return False
+        finally:
+            self.rfile = stream
 
     def read_request_headers(self) -> bool:
         if not super().read_request_headers():  # type: ignore[no-untyped-call]
@@ -140,8 +147,10 @@ class _Request(server.HTTPRequest):
         """Refuse the request and close: what follows on the connection cannot be told apart."""
         self.close_connection = True
         status = str(status)
-        code = _TOO_LARGE_CODE if status.startswith("413") else ""
-        body = problem_body(code, msg or status[4:])
+        if status.startswith("413"):
+            body = problem_body(_TOO_LARGE.code, _TOO_LARGE.text)
+        else:
+            body = problem_body("", msg or status[4:])
         lines = (
             f"{self.server.protocol} {status}",
             "Content-Type: application/json; odata.metadata=minimal",
@@ -154,6 +163,17 @@ class _Request(server.HTTPRequest):
         with contextlib.suppress(OSError):
             self.conn.wfile.write("\r\n".join(lines).encode("latin-1") + body)
             drain(self.conn.socket)
+
+
+class _Escaping:
+    """Gives lines whose bytes beyond ASCII are percent codes: some clients send URLs in UTF-8 as they are typed."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def readline(self) -> bytes:
+        line: bytes = self._stream.readline()
+        return line if line.isascii() else _BEYOND_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line)
 
 
 class _Outbox:

@@ -17,10 +17,14 @@ class Counters:
 
     def next(self, name: str, start: int) -> int:
         """The next number of a counter, which begins at ``start``."""
-        number = self._numbers.get(name, start - 1) + 1
+        number = self.last(name, start) + 1
         self._numbers[name] = number
         self._changed.add(name)
         return number
+
+    def last(self, name: str, start: int) -> int:
+        """The number that a counter gave last; the one before ``start`` where it gave none."""
+        return self._numbers.get(name, start - 1)
 
     def set(self, name: str, number: int) -> None:
         """Let a counter go on with a number."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from dataverse_emulator.metadata.catalog import Catalog, Parts, Table
-from dataverse_emulator.storage.schema import DEFINITIONS, DEFINITIONS_DDL
+from dataverse_emulator.metadata.catalog import Catalog, Column, Parts, Table
+from dataverse_emulator.query.sql_names import type_name
+from dataverse_emulator.storage.schema import DEFINITIONS, DEFINITIONS_DDL, index_operand
 from dataverse_emulator.storage.sqlite import SqliteDatabase
 
 Changes: TypeAlias = Mapping[tuple[str, str], Mapping[str, Any] | None]
@@ -76,6 +77,20 @@ class Definer:
     def keep(self, depth: int) -> None:
         """Count the changes that were made deeper than ``depth`` as that transaction's own."""
         self._undo = [(min(level, depth), parts) for level, parts in self._undo] if depth else []
+
+    def has_equal_rows(self, table: Table, columns: Sequence[str]) -> bool:
+        """Two rows have the same values in all these columns; rows with a null in one of them do not count."""
+        operands = ", ".join(index_operand(table.columns[name]) for name in columns)
+        given = " AND ".join(f'"{name}" IS NOT NULL' for name in columns)
+        sql = f'SELECT 1 FROM "{table.logical_name}" WHERE {given} GROUP BY {operands} HAVING count(*) > 1 LIMIT 1'
+        return bool(self._database.fetch(sql))
+
+    def forget_target(self, table: Table, column: Column, target: str) -> None:
+        """Set a lookup with several targets to null where it points to rows of a table that goes."""
+        name, kind = column.logical_name, type_name(column)
+        self._database.run(
+            f'UPDATE "{table.logical_name}" SET "{name}" = NULL, "{kind}" = NULL WHERE "{kind}" = ?', (target,)
+        )
 
     def _bound(self, before: Parts, after: Parts) -> dict[str, Table | None]:
         """The tables that a change concerns, as they are before it. Option sets change no table of the store."""

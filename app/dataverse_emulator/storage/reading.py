@@ -10,7 +10,7 @@ from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.query.compile import Compiler
 from dataverse_emulator.query.model import Expanded, Expansion, Query, Rows
-from dataverse_emulator.query.plan import KEY_SLOT, MAX_COUNT, PARENTS_SLOT, Plan, Statement
+from dataverse_emulator.query.plan import KEY_SLOT, MAX_COUNT, MAX_PAGE, PARENTS_SLOT, Plan, Statement
 from dataverse_emulator.query.slots import take_values
 from dataverse_emulator.storage.sqlite import SqliteDatabase
 
@@ -129,7 +129,13 @@ class Reading:
         parent = plan.parent_place
         for index, row in enumerate(rows.rows):
             by_parent.setdefault(row[parent], []).append(index)
-        return Expanded(expansion, rows, place, by_parent)
+        size = expansion.query.page.size or MAX_PAGE
+        more: frozenset[str] = frozenset()
+        if len(rows.rows) > size:
+            more = frozenset(id for id, places in by_parent.items() if len(places) > size)
+            for id in more:
+                del by_parent[id][size:]
+        return Expanded(expansion, rows, place, by_parent, more)
 
     def _number(self, statement: Statement, values: Sequence[Any]) -> int:
         return int(self.database.fetch(statement.text, statement.values(values))[0][0])

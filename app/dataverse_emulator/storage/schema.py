@@ -15,6 +15,7 @@ from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, Tab
 from dataverse_emulator.query.outputs import is_content
 from dataverse_emulator.query.sql_names import ROW_ID, fold_name, has_fold, lookup_of_companion, type_name
 from dataverse_emulator.storage.counters import COUNTERS
+from dataverse_emulator.storage.deletions import deletions_ddl
 
 DEFINITIONS = "emulator_definition"
 DEFINITIONS_DDL = (
@@ -107,6 +108,7 @@ def ddl(catalog: Catalog, dialect: Dialect) -> Iterator[str]:
     """The statements that make the tables and indexes of a catalog, and the counters."""
     yield f"CREATE TABLE {COUNTERS} (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"
     yield DEFINITIONS_DDL
+    yield from deletions_ddl()
     for name in catalog.table_names:
         yield from table_ddl(catalog.table(name), dialect)
 

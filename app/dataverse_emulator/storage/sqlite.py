@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.engine import Dialect
@@ -13,6 +16,26 @@ from sqlalchemy.engine.default import DefaultDialect
 from dataverse_emulator.errors import SchemaChanged, error
 
 PAGE_SIZE = 1024
+FILES_PAGE_SIZE = 16384
+CACHE_KB = 65_536
+
+
+def local_time(moment: str | None, zone: str) -> str | None:
+    """A stored moment as the clocks of a time zone show it; SQL knows no zones.
+
+    >>> local_time("2024-03-31T23:30:00Z", "Europe/Paris")
+    '2024-04-01T01:30:00'
+    """
+    if moment is None:
+        return None
+    return datetime.fromisoformat(moment).astimezone(_zone(zone)).replace(tzinfo=None).isoformat()
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # noticeable at a start, and seldom needed
+
+    return ZoneInfo(name)
 
 
 class SqliteDatabase:
@@ -34,11 +57,13 @@ class SqliteDatabase:
                 of the process at any moment.
         """
         self.path = path
+        self._files_path: str | None = None
         self.statements = 0
         self.connection = sqlite3.connect(
             path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=1024, timeout=30
         )
         self._run = self.connection.execute
+        self.connection.create_function("local_time", 2, local_time, deterministic=True)
         self._commit_alone()
         # the template's page size: small, as most tables are empty and the image is copied at every start and reset;
         # a file must have the same, as content cannot be copied into a written-ahead file of another
@@ -47,7 +72,7 @@ class SqliteDatabase:
             self._run("PRAGMA journal_mode = WAL")
             self._run("PRAGMA synchronous = NORMAL")
         self._run("PRAGMA temp_store = MEMORY")
-        self._run("PRAGMA cache_size = -65536")
+        self._run(f"PRAGMA cache_size = -{CACHE_KB}")
 
     @staticmethod
     def dialect() -> Dialect:
@@ -154,6 +179,42 @@ class SqliteDatabase:
             self._run(f"ROLLBACK TO level{depth}")
             self._run(f"RELEASE level{depth}")
 
+    def files_schema(self) -> str:
+        """The schema for contents of files: a database in memory has them in a temporary file beside it.
+
+        They follow its transactions, and go back to its start with it. The file is opened when it is needed first.
+        """
+        if self.path is not None:
+            return "main"
+        if self._files_path is None:
+            import tempfile
+
+            handle, path = tempfile.mkstemp(prefix="dataverse-emulator-")
+            os.close(handle)
+            self._run("ATTACH ? AS files", (path,))
+            for setting in ("journal_mode = MEMORY", f"page_size = {FILES_PAGE_SIZE}", "cache_size = -2048"):
+                self._run(f"PRAGMA files.{setting}").fetchall()
+            self._files_path = path
+        return "files"
+
+    @contextlib.contextmanager
+    def small_cache(self) -> Iterator[None]:
+        """Keep little of what is read and written in memory: contents of files would push out everything else."""
+        if self.path is not None:
+            self._run("PRAGMA cache_size = -4096")
+        try:
+            yield
+        finally:
+            if self.path is not None:
+                self._run(f"PRAGMA cache_size = -{CACHE_KB}")
+
+    def files_are_open(self) -> None:
+        """Take the temporary file's name away, so that the file goes with this process whatever happens."""
+        if self._files_path:
+            with contextlib.suppress(OSError):  # Windows keeps the name of an open file
+                os.unlink(self._files_path)
+                self._files_path = ""
+
     def image(self) -> bytes:
         """The whole database as bytes."""
         return self.connection.serialize()
@@ -185,6 +246,9 @@ class SqliteDatabase:
     def close(self) -> None:
         """Close the connection; a file's log is folded into it."""
         self.connection.close()
+        if self._files_path:
+            with contextlib.suppress(OSError):
+                os.unlink(self._files_path)
 
 
 def _schema_problem(problem: sqlite3.OperationalError) -> Exception:

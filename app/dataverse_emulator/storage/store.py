@@ -12,15 +12,15 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-from dataverse_emulator.metadata.catalog import Catalog, Column, ManyToMany, OneToMany, Table
+from dataverse_emulator.metadata.catalog import Catalog, ManyToMany, OneToMany, Table
 from dataverse_emulator.query.model import Query, Rows
-from dataverse_emulator.query.sql_names import type_name
 from dataverse_emulator.storage.counters import VERSION_COUNTER, Counters
 from dataverse_emulator.storage.defining import Changes, Definer
+from dataverse_emulator.storage.deletions import Deletions
+from dataverse_emulator.storage.files import Files
 from dataverse_emulator.storage.gathering import Gathered
 from dataverse_emulator.storage.reading import Reading
-from dataverse_emulator.storage.schema import index_operand
-from dataverse_emulator.storage.spans import Transaction, View
+from dataverse_emulator.storage.scopes import Transaction, View
 from dataverse_emulator.storage.sqlite import SqliteDatabase
 from dataverse_emulator.storage.writer import Reader, TableWriter
 
@@ -38,6 +38,8 @@ class Store:
         """
         self.catalog = catalog
         self.database = database
+        self.deletions = Deletions(database)
+        self.files = Files(database)
         self._lock = threading.RLock()
         self._depth = 0
         self._queries = Reading(catalog, database)
@@ -48,8 +50,8 @@ class Store:
         self._gathered: Gathered | None = None
         self._reading = View(self._lock)
         self._image = image
-        self._definer = Definer(catalog, database)
-        self._definer.load()
+        self.definitions = Definer(catalog, database)
+        self.definitions.load()
         self._counters = Counters(database)
         if image is None:
             kept = database.image()
@@ -134,7 +136,7 @@ class Store:
                     raise
         finally:
             try:
-                if self._definer.is_open:
+                if self.definitions.is_open:
                     self._end_definitions(failed)
             finally:
                 self._lock.release()
@@ -150,23 +152,15 @@ class Store:
             changes: (kind, name) → definition, or None for one that goes (``metadata.overlay``).
         """
         self._settle()
-        self._definer.define(changes, self._depth)
+        self.definitions.define(changes, self._depth)
         self._forget()
-
-    def forget_target(self, table: Table, column: Column, target: str) -> None:
-        """Set a lookup with several targets to null where it points to rows of a table that goes."""
-        self._settle(table.logical_name)
-        name, kind = column.logical_name, type_name(column)
-        self.database.run(
-            f'UPDATE "{table.logical_name}" SET "{name}" = NULL, "{kind}" = NULL WHERE "{kind}" = ?', (target,)
-        )
 
     def _end_definitions(self, failed: bool) -> None:
         if failed:
-            self._definer.undo(self._depth)
+            self.definitions.undo(self._depth)
             self._forget()
         else:
-            self._definer.keep(self._depth)
+            self.definitions.keep(self._depth)
 
     def _forget(self) -> None:
         """Forget what was derived from definitions."""
@@ -266,14 +260,6 @@ class Store:
         self._settle(table.logical_name)
         return reader.rows(self.database.fetch(sql, values))
 
-    def has_equal_rows(self, table: Table, columns: Sequence[str]) -> bool:
-        """Two rows have the same values in all these columns; rows with a null in one of them do not count."""
-        self._settle(table.logical_name)
-        operands = ", ".join(index_operand(table.columns[name]) for name in columns)
-        given = " AND ".join(f'"{name}" IS NOT NULL' for name in columns)
-        sql = f'SELECT 1 FROM "{table.logical_name}" WHERE {given} GROUP BY {operands} HAVING count(*) > 1 LIMIT 1'
-        return bool(self.database.fetch(sql))
-
     # -- relationships ----------------------------------------------------------------------------------------------
 
     def referencing(self, relationship: OneToMany, id: str, limit: int | None = None) -> list[str]:
@@ -323,6 +309,11 @@ class Store:
         """The next row version: one counter for all tables."""
         return self.next_number(VERSION_COUNTER, FIRST_VERSION)
 
+    @property
+    def last_version(self) -> int:
+        """The row version that was given last."""
+        return self._counters.last(VERSION_COUNTER, FIRST_VERSION)
+
     def next_number(self, name: str, start: int = 1000) -> int:
         """The next number of a named sequence (auto-number columns)."""
         return self._counters.next(name, start)
@@ -330,6 +321,10 @@ class Store:
     def set_number(self, name: str, number: int) -> None:
         """Let a named sequence go on with a number."""
         self._counters.set(name, number)
+
+    def next_number_is(self, name: str, start: int) -> int:
+        """The number that ``next_number`` would give."""
+        return self._counters.last(name, start) + 1
 
     # -- queries ----------------------------------------------------------------------------------------------------
 
@@ -369,9 +364,10 @@ class Store:
         with self._lock:
             if not self.database.return_to_start():
                 self.database.load(self._image())
+                self.files.clear()
                 self.database.keep_start()
             version = self.catalog.version
-            self._definer.load()
+            self.definitions.load()
             if self.catalog.version != version:
                 self._forget()
             self._counters.read()

@@ -57,11 +57,16 @@ class FrontDoor:
 
     def _dispatch(self, request: WebRequest) -> WebResponse:
         method = request.method
-        if method == "OPTIONS":
+        if method == "OPTIONS" and not self._has_own_options(request):
             return _options(request)
         if method == "HEAD":
             return self._route(replace(request, method="GET"))
         return self._route(request)
+
+    @staticmethod
+    def _has_own_options(request: WebRequest) -> bool:
+        """Resources of the Web API know their methods; a browser asks for what it may do anywhere."""
+        return "access-control-request-method" not in request.headers and _is_below(request.path, API_PREFIX)
 
     def _route(self, request: WebRequest) -> WebResponse:
         path = request.path
@@ -88,6 +93,7 @@ def _options(request: WebRequest) -> WebResponse:
             ("Access-Control-Allow-Origin", "*"),
             ("Access-Control-Allow-Methods", METHODS),
             ("Access-Control-Allow-Headers", request.headers.get("access-control-request-headers", "*")),
+            ("Access-Control-Expose-Headers", EXPOSED_HEADERS),
             ("Access-Control-Max-Age", PREFLIGHT_SECONDS),
         ]
     return WebResponse(200, headers)

@@ -111,12 +111,6 @@ def retrieve_all_option_sets(context: Context, message: Operation) -> OperationR
     return OperationResult({"OptionSetMetadata": [complex_option_set(catalog, name) for name in catalog.option_sets]})
 
 
-@operation("RetrieveTimestamp", reads=True)
-def retrieve_timestamp(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001
-    """The version of the definitions as text."""
-    return OperationResult({"Timestamp": str(version_number(context.catalog))})
-
-
 def relationships(catalog: Catalog) -> Iterator[OneToMany | ManyToMany]:
     """All relationships, each once: those of 1:N by their referenced table, then those of N:N."""
     for name in catalog.table_names:

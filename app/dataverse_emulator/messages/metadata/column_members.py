@@ -49,8 +49,7 @@ OWN_SETTINGS: Mapping[str, tuple[str, ...]] = {
     "Double": ("ImeMode",),
     "Money": ("ImeMode",),
     "DateTime": ("ImeMode", "CanChangeDateTimeBehavior"),
-    "Image": ("CanStoreFullImage", "MaxSizeInKB", "IsPrimaryImage"),
-    "File": ("MaxSizeInKB",),
+    "Image": ("IsPrimaryImage",),
 }
 """Members that only the description of a column knows."""
 
@@ -63,6 +62,7 @@ _INTEGER_FORMATS = ("None", "Duration", "TimeZone", "Language", "Locale")
 _BEHAVIORS = ("UserLocal", "DateOnly", "TimeZoneIndependent")
 _INT32, _INT64 = 2**31, 2**63
 _LONGEST_TEXT, _LONGEST_MEMO = 4000, 1_048_576
+_LARGEST_IMAGE, _USUAL_IMAGE, _LARGEST_FILE, _USUAL_FILE = 30_720, 10_240, 10_485_760, 32_768  # in KB
 _DECIMAL, _MONEY = 100_000_000_000, 922_337_203_685_477
 
 Given = Mapping[str, Any]
@@ -176,6 +176,15 @@ def _choice(given: Given) -> dict[str, Any]:
     return {"defaultValue": None if default in (None, -1) else default}
 
 
+def _image(given: Given) -> dict[str, Any]:
+    size = _whole(given, "MaxSizeInKB", 1, _LARGEST_IMAGE, _USUAL_IMAGE)
+    return {"maxSizeInKB": size, "canStoreFullImage": bool(given.get("CanStoreFullImage"))}
+
+
+def _file(given: Given) -> dict[str, Any]:
+    return {"maxSizeInKB": _whole(given, "MaxSizeInKB", 1, _LARGEST_FILE, _USUAL_FILE)}
+
+
 _READERS: Mapping[str, Callable[[Given], dict[str, Any]]] = {
     "String": _string,
     "Memo": _memo,
@@ -190,6 +199,8 @@ _READERS: Mapping[str, Callable[[Given], dict[str, Any]]] = {
     "MultiSelectPicklist": _choice,
     "State": _choice,
     "Status": _choice,
+    "Image": _image,
+    "File": _file,
 }
 
 

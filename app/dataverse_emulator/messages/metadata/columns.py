@@ -29,7 +29,13 @@ from dataverse_emulator.metadata.describe import class_of, column_id, describe_c
 from dataverse_emulator.metadata.overlay import COLUMN, ONE_TO_MANY, TABLE
 from dataverse_emulator.metadata.written import write_column
 
-_LIMITS = {"MaxLength": "maxLength", "MinValue": "min", "MaxValue": "max", "Precision": "precision"}
+_LIMITS = {
+    "MaxLength": "maxLength",
+    "MinValue": "min",
+    "MaxValue": "max",
+    "Precision": "precision",
+    "MaxSizeInKB": "maxSizeInKB",
+}
 _WITH_OPTIONS = ("Picklist", "MultiSelectPicklist", "Boolean")
 
 

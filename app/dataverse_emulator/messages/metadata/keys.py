@@ -60,7 +60,7 @@ def create_key(context: Context, message: kinds.CreateEntityKey) -> str:
         "schemaName": schema,
         "displayName": display,
         "columns": list(columns),
-        "isActive": not context.store.has_equal_rows(table, columns),
+        "isActive": not context.store.definitions.has_equal_rows(table, columns),
     }
     usual = describe_key(AlternateKey(name, display, columns, schema, True, {}), table)
     part["settings"] = settings_of("EntityKeyMetadata", given, usual, ("DisplayName", "IsCustomizable")) or {}
@@ -108,7 +108,7 @@ def reactivate_key(context: Context, message: Operation) -> OperationResult:
     part = context.catalog.part(KEY, f"{table.logical_name}.{name}")
     if part is None:
         raise error("InvalidEntityKeyOperation", reason=f"there is no key {name}")
-    is_active = not context.store.has_equal_rows(table, tuple(part["columns"]))
+    is_active = not context.store.definitions.has_equal_rows(table, tuple(part["columns"]))
     if is_active != part["isActive"]:
         commit(context, {(KEY, f"{table.logical_name}.{name}"): {**part, "isActive": is_active}})
     return OperationResult()

@@ -74,4 +74,4 @@ def _release(context: Context, one: OneToMany, changes: Changes) -> None:
                 )
         without_column(context, table, column.logical_name, changes)
     elif column.is_stored and column.is_polymorphic:
-        context.store.forget_target(table, column, one.referenced_table)
+        context.store.definitions.forget_target(table, column, one.referenced_table)

@@ -262,16 +262,15 @@ def _lookup(column: Column) -> Description:
 def _image(column: Column) -> Description:
     return {
         "IsPrimaryImage": column.logical_name == "entityimage",
-        "CanStoreFullImage": False,
+        "CanStoreFullImage": column.can_store_full_image,
         "MaxHeight": 144,
         "MaxWidth": 144,
-        "MaxSizeInKB": 10240,
+        "MaxSizeInKB": column.max_size_kb or 10240,
     }
 
 
 def _file(column: Column) -> Description:
-    del column
-    return {"MaxSizeInKB": 32768}
+    return {"MaxSizeInKB": column.max_size_kb or 32768}
 
 
 def _managed_property(column: Column) -> Description:

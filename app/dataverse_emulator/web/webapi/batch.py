@@ -121,7 +121,7 @@ def _answer_part(call: Call, part: PartRequest, references: Mapping[str, str]) -
         request.body = _with_references(part.body, references)
         response = handle(request, call.service, in_batch=True)
     except EmulatorError as problem:
-        response = error_response(problem, read_preferences(request).include_annotations)
+        response = error_response(problem, read_preferences(request))
     return _part_response(response, part.content_id)
 
 

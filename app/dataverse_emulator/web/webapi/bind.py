@@ -16,7 +16,7 @@ from dataverse_emulator.values import Reference, read_guid
 from dataverse_emulator.web.webapi.json_values import Converter, Misfit, converter, unexpected_node
 from dataverse_emulator.web.webapi.references import OWNER, bind_reference, check_target
 
-__all__ = ["bind_property_value", "bind_record", "bind_reference", "declared_table"]
+__all__ = ["bind_property_value", "bind_record", "bind_reference", "check_type", "declared_table"]
 
 MAX_DEPTH = 10  # no limit is documented; a guard (contract 02 §1.1)
 
@@ -96,6 +96,23 @@ def bind_property_value(column: Column, body: Any, entity_set: str | None = None
         raise payload_error(name, str(problem)) from None
 
 
+def check_type(table: Table, body: Any, catalog: Catalog) -> None:
+    """Refuse a body that declares itself to be of another type than the rows of the set (text as E-33).
+
+    Raises:
+        EmulatorError: the type is unknown or another.
+    """
+    if not isinstance(body, dict) or TYPE not in body:
+        return
+    declared = declared_table(body, catalog)
+    if declared is not None and declared is not table and declared.base != table.logical_name:
+        raise payload_error(
+            table.entity_set_name,
+            f"An entry with type '{NAMESPACE}{declared.edm_type_name}' was found, but it is not assignable to the "
+            f"expected type '{NAMESPACE}{table.edm_type_name}'",
+        )
+
+
 def declared_table(body: dict[str, Any], catalog: Catalog) -> Table | None:
     """The table that ``@odata.type`` names (with or without ``#``), or None when the member is absent.
 
@@ -149,12 +166,7 @@ class _Others:
             if name.endswith(BIND):
                 navigation = navigation_of(name[: -len(BIND)])
                 if navigation is None:
-                    raise payload_error(
-                        self._set,
-                        f"An undeclared property '{name[: -len(BIND)]}' which only has property annotations in the "
-                        "payload but no property value was found in the payload. In OData, only declared navigation "
-                        "properties and declared named streams can be represented as properties without values",
-                    )
+                    raise self._undeclared(name[: -len(BIND)])
                 self._bind_annotation(navigation, value)
             elif "@" in name:
                 continue  # annotations of clients and of answers that are posted back
@@ -163,6 +175,19 @@ class _Others:
                 if navigation is None:
                     raise _unknown(self._set, self._table.edm_type_name, name)
                 self._bind_nested(navigation, value)
+
+    def _undeclared(self, name: str) -> EmulatorError:
+        """The refusal of a bind without navigation property; a party that names an activity has one of its own."""
+        if self._table.logical_name == "activityparty":
+            party = self._catalog.find(name.removeprefix("partyid_"))
+            if party is not None and party.is_activity:
+                return error("PartyIsActivity")
+        return payload_error(
+            self._set,
+            f"An undeclared property '{name}' which only has property annotations in the payload but no property value "
+            "was found in the payload. In OData, only declared navigation properties and declared named streams can be "
+            "represented as properties without values",
+        )
 
     def _bind_annotation(self, navigation: Navigation, value: Any) -> None:
         """``nav@odata.bind``: one reference or null; for a collection a list, when the row is made."""

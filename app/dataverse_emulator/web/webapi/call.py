@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from dataverse_emulator.errors import EmulatorError, error
+from dataverse_emulator.errors import EmulatorError, NotFound, error
 from dataverse_emulator.messages.base import Caller
+from dataverse_emulator.query.from_odata import REFUSED
 from dataverse_emulator.service import Service
 from dataverse_emulator.values import EMPTY_GUID, read_guid
 from dataverse_emulator.web.exchange import WebRequest
@@ -35,6 +36,7 @@ _ROUTE = re.compile(r"((?:/[^/]+)?/api/data/v(?:8\.[0-2]|9\.[0-2]))(?:/(.*))?", 
 _OVERRIDES = {"MERGE": "PATCH"}
 _PATH_SAFE = "/%!$&'()*+,;=:@~-._"
 _JSON_TYPES = ("application/json", "text/json")
+_PLAIN_JSON = ("application/json", "application/json; charset=utf-8")
 
 
 class FrontState:
@@ -148,13 +150,32 @@ class Call:
         except SyntaxProblem as problem:
             raise syntax_error(problem) from None
 
+    def refuse_options(self) -> None:
+        """Refuse options that the service has not (E-45) where those it has mean nothing.
+
+        Raises:
+            EmulatorError: 400.
+        """
+        if self.request.query:
+            for name in self.query.options.present:
+                if name in REFUSED:
+                    raise error("OptionNotSupported", option=name)
+
+    def check_body(self) -> None:
+        """Refuse a body that is declared to be something other than JSON.
+
+        Raises:
+            EmulatorError: 415.
+        """
+        check_content_type(self.header("content-type"), self.request.body)
+
     def json(self, entity_set: str = "") -> Any:
         """The JSON body.
 
         Raises:
             EmulatorError: 415 for another media type, 400 for what is no JSON (E-22, E-23).
         """
-        check_content_type(self.header("content-type"), self.request.body)
+        self.check_body()
         try:
             return read_json(self.request.body)
         except SyntaxProblem as problem:
@@ -175,7 +196,7 @@ def read_call(request: WebRequest, service: Service, preferences: Preferences, *
     for name in ("odata-version", "odata-maxversion"):
         version = request.headers.get(name)
         if version is not None:
-            _check_version(name, version.strip())
+            _check_version(name, version.partition(";")[0].strip())  # older clients name themselves behind it
     root = f"{request.origin}{route[1]}/"
     if not root.isascii() or not root.isprintable():
         root = quote(root, _PATH_SAFE)
@@ -210,7 +231,7 @@ def find_caller(request: WebRequest, service: Service) -> Caller:
     """Who makes the request: the default user, or the one that the client impersonates (contract 01 §8, E-116).
 
     Raises:
-        EmulatorError: 403 when there is no such user.
+        EmulatorError: 403 when there is no such user or the user is disabled (E-112).
     """
     headers = request.headers
     object_id = headers.get("callerobjectid")
@@ -225,16 +246,14 @@ def find_caller(request: WebRequest, service: Service) -> Caller:
         return actual
     try:
         caller = service.caller(effective)
-    except EmulatorError:
+    except NotFound:
         raise unknown_user(effective) from None
     return Caller(caller.user_id, caller.business_unit_id, on_behalf_of=actual.user_id)
 
 
 def unknown_user(id: str) -> EmulatorError:
     """E-116: 403 with the code and text of a missing row (status from the contract's row, text inferred)."""
-    missing = error("ObjectDoesNotExist", table="systemuser", id=id[:100])
-    forbidden = error("CannotActOnBehalf")
-    return type(forbidden)(missing.name, forbidden.status, missing.code, missing.message)
+    return error("CallerUnknown", id=id[:100])
 
 
 def _user_of_object(object_id: str | None, service: Service) -> str | None:
@@ -253,10 +272,12 @@ def parse_query(text: str) -> UrlQuery:
     Raises:
         EmulatorError: its syntax is wrong.
     """
+    pairs = split_query(text)
     try:
-        options, aliases, custom = parse_options(split_query(text))
+        options, aliases, custom = parse_options(pairs)
     except SyntaxProblem as problem:
-        raise syntax_error(problem) from None
+        refused = next((name for name, _ in pairs if name in REFUSED), None)
+        raise (syntax_error(problem) if refused is None else error("OptionNotSupported", option=refused)) from None
     return UrlQuery(options, aliases, custom)
 
 
@@ -277,7 +298,7 @@ def check_content_type(content_type: str | None, body: bytes) -> None:
     Raises:
         EmulatorError: 415.
     """
-    if not body or not content_type or content_type.lower().startswith(_JSON_TYPES[0]):
+    if not body or not content_type or content_type in _PLAIN_JSON:
         return
     try:
         media_type = parse_media_type(content_type).type

@@ -13,6 +13,7 @@ from dataverse_emulator.query.model import Query, Rows
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call, no_route
+from dataverse_emulator.web.webapi.links import NO_LINKS
 from dataverse_emulator.web.webapi.locating import locate
 from dataverse_emulator.web.webapi.operations import (
     Answer,
@@ -23,7 +24,7 @@ from dataverse_emulator.web.webapi.operations import (
     represent_operation,
 )
 from dataverse_emulator.web.webapi.reading import applied_preferences, content_type, demand_json, shape_of
-from dataverse_emulator.web.webapi.represent import NO_LINKS, represent_rows
+from dataverse_emulator.web.webapi.represent import represent_rows
 from dataverse_emulator.web.webapi.resources import OperationCall, Record, unknown_segment
 from dataverse_emulator.web.webapi.responses import dump, no_content, respond
 from odata_protocol.syntax import QueryOptions
@@ -55,7 +56,8 @@ def call_operation(call: Call, operation: OperationCall) -> WebResponse:
     if definition.is_action:
         if operation.segment.key is not None or operation.segment.arguments:
             raise no_route(call.request)
-        body = call.json(table.entity_set_name if table is not None else "") if call.request.body.strip() else None
+        name = definition.name if table is None else table.entity_set_name
+        body = call.json(name) if call.request.body.strip() else None
         message = bind_action(definition, _with_solution(call, definition, body), target, table, catalog, call.root)
     else:
         arguments = named_arguments(operation.segment)

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
 
 from dataverse_emulator.errors import EmulatorError, NotAllowed, SchemaChanged, error
 from dataverse_emulator.service import Service
 from dataverse_emulator.web.exchange import WebRequest, WebResponse
-from dataverse_emulator.web.webapi.call import Call, find_caller, read_call, read_preferences, syntax_error
+from dataverse_emulator.web.webapi.call import (
+    Call,
+    check_content_type,
+    find_caller,
+    read_call,
+    read_preferences,
+    syntax_error,
+)
 from dataverse_emulator.web.webapi.later import later
+from dataverse_emulator.web.webapi.methods import ALL, allow, methods_of
 from dataverse_emulator.web.webapi.reading import (
+    demand_json,
     read_collection,
     read_count,
     read_property,
@@ -31,12 +41,12 @@ from dataverse_emulator.web.webapi.resources import (
     ServiceRoot,
     resolve,
 )
-from dataverse_emulator.web.webapi.responses import Header, error_response, respond
+from dataverse_emulator.web.webapi.responses import error_response, respond
 from odata_protocol.errors import SyntaxProblem
 
 Step: TypeAlias = Callable[[Call, Any], WebResponse]
 
-METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"})
+_CONTENT = ("multipart/", "application/octet-stream")  # batches and files: what the path asks for cannot be told
 
 ATTEMPTS = 5
 """How often a request is bound before definitions that keep changing under it are taken for a failure."""
@@ -56,16 +66,16 @@ def handle(request: WebRequest, service: Service, *, in_batch: bool = False) -> 
     try:
         return _answer_once_more(request, service, in_batch)
     except WrongMethod as problem:
-        return error_response(problem, preferences.include_annotations, [problem.allow])
+        return error_response(problem, preferences, [problem.allow])
     except EmulatorError as problem:
-        return error_response(problem, preferences.include_annotations)
+        return error_response(problem, preferences)
     except SyntaxProblem as syntax:
-        return error_response(syntax_error(syntax), preferences.include_annotations)
+        return error_response(syntax_error(syntax), preferences)
     except RecursionError:
-        return error_response(error("BadQuerySyntax"), preferences.include_annotations)
+        return error_response(error("BadQuerySyntax"), preferences)
     except Exception:
         _log.exception("%s %s failed", request.method, request.path)
-        return error_response(error("Unexpected"), preferences.include_annotations)
+        return error_response(error("Unexpected"), preferences)
 
 
 def _answer_once_more(request: WebRequest, service: Service, in_batch: bool) -> WebResponse:
@@ -81,21 +91,39 @@ def _answer_once_more(request: WebRequest, service: Service, in_batch: bool) -> 
 def _answer(request: WebRequest, service: Service, in_batch: bool) -> WebResponse:
     call = read_call(request, service, read_preferences(request), in_batch=in_batch)
     call.caller = find_caller(request, service)
-    if call.method not in METHODS:
-        raise WrongMethod(call.method, METHODS)
+    if call.method not in ALL:
+        raise WrongMethod(call.method, ALL)
     if call.method == "HEAD":
         call.method = "GET"
-    place = resolve(call)
-    steps = STEPS[type(place)]
+    try:
+        place = resolve(call)
+    except EmulatorError:
+        _check_media_type(call)
+        raise
     if call.method == "OPTIONS":
-        return respond(200, [_allow(steps)])
-    step = steps.get(call.method)
-    if step is None:
-        raise WrongMethod(call.method, steps)
-    response = step(call, place)
+        return respond(200, [("Allow", allow(methods_of(place, STEPS[type(place, service)])))])
+    try:
+        step = STEPS[type(place)].get(call.method)
+        if step is None:
+            raise error("MethodNotSupported", method=call.method)
+        response = step(call, place)
+    except NotAllowed as problem:
+        if problem.name == "MethodNotSupported":
+            raise WrongMethod(call.method, methods_of(place, STEPS[type(place, service)]) - {call.method}) from None
+        raise
     if request.method == "HEAD":
         response.body = b""
     return response
+
+
+def _check_media_type(call: Call) -> None:
+    """A media type that fits nothing is told before a path that leads nowhere (04 §0)."""
+    if call.method in ("POST", "PATCH", "PUT"):
+        content_type = call.header("content-type")
+        if content_type is not None and not content_type.lower().startswith(_CONTENT):
+            check_content_type(content_type, call.request.body)
+    elif call.method == "GET" and not call.path.endswith(("$count", "$value")):
+        demand_json(call)
 
 
 STEPS: Mapping[type, Mapping[str, Step]] = {
@@ -141,14 +169,7 @@ STEPS: Mapping[type, Mapping[str, Step]] = {
 class WrongMethod(NotAllowed):
     """405 for a method that a resource does not have; ``allow`` lists those it has."""
 
-    def __init__(self, method: str, known: Iterable[str]) -> None:
+    def __init__(self, method: str, known: AbstractSet[str]) -> None:
         problem = error("MethodNotSupported", method=method[:40])
         super().__init__(problem.name, problem.status, problem.code, problem.message)
-        self.allow = _allow(known)
-
-
-def _allow(known: Iterable[str]) -> Header:
-    methods = {*known, "OPTIONS"}
-    if "GET" in methods:
-        methods.add("HEAD")
-    return "Allow", ",".join(sorted(methods))
+        self.allow = ("Allow", allow(known))

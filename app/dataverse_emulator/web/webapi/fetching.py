@@ -15,6 +15,7 @@ from dataverse_emulator.query.paging import PageToken, pages_by_key, read_cookie
 from dataverse_emulator.values import Reference, read_guid
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call
+from dataverse_emulator.web.webapi.links import NO_LINKS
 from dataverse_emulator.web.webapi.locating import members_of
 from dataverse_emulator.web.webapi.queries import PAGE_SIZE, Bound, at_page, column_query, next_link
 from dataverse_emulator.web.webapi.reading import (
@@ -24,7 +25,7 @@ from dataverse_emulator.web.webapi.reading import (
     content_type,
     shape_of,
 )
-from dataverse_emulator.web.webapi.represent import NO_LINKS, represent_rows
+from dataverse_emulator.web.webapi.represent import represent_rows
 from dataverse_emulator.web.webapi.resources import Collection
 from dataverse_emulator.web.webapi.responses import respond
 

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from typing import TypeAlias
 
-from dataverse_emulator.formatting import money_formatter
+from dataverse_emulator.formatting import EN_US, Locale, money_formatter
 from dataverse_emulator.metadata.catalog import Column
 from dataverse_emulator.service import Service
 
@@ -30,7 +30,7 @@ class Currencies:
         self._known.clear()
         self._base = None
 
-    def formatter(self, column: Column) -> MoneyText:
+    def formatter(self, column: Column, locale: Locale = EN_US) -> MoneyText:
         """Make the function that gives the formatted value of an amount for the id of the row's currency."""
         in_base = column.logical_name.endswith(_BASE_SUFFIX)
         own = column.precision if column.precision is not None else _DEFAULT_PRECISION
@@ -38,7 +38,7 @@ class Currencies:
 
         def text(amount: float, currency: str | None) -> str:
             symbol, places = self._facts(self._base_currency() if in_base or currency is None else currency)
-            return money_formatter(symbol, places if follows_currency else own)(amount)
+            return money_formatter(symbol, places if follows_currency else own, locale)(amount)
 
         return text
 

@@ -12,11 +12,12 @@ from dataverse_emulator.errors import error, payload_error
 from dataverse_emulator.messages import base
 from dataverse_emulator.messages.base import OperationResult, Target
 from dataverse_emulator.metadata.catalog import Catalog, Table
-from dataverse_emulator.metadata.operations import Operation, OperationCatalogue
+from dataverse_emulator.metadata.operations import Operation, OperationCatalogue, Parameter
 from dataverse_emulator.service import Service
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.webapi.json_values import unexpected_node
 from dataverse_emulator.web.webapi.parameters import ABSTRACT, ParameterBinder, local_name, plain_argument
+from dataverse_emulator.web.webapi.unsaved import represent_unsaved
 from odata_protocol.context import collection_context, collection_type_context, entity_context, type_context
 from odata_protocol.syntax import Expression, Segment
 
@@ -31,6 +32,14 @@ OPTIONAL = frozenset(
         ("UpdateOptionValue", "ParentValues"),
     }
 )
+# Parameters that clients send although the metadata lacks them (contract 05 §8).
+UNDECLARED = {
+    ("InitializeFrom", "SkipParentalRelationshipMapping"): Parameter(
+        "SkipParentalRelationshipMapping", "Edm.Boolean", nullable=True
+    )
+}
+# Messages that miss their parameters themselves, after a look at the row they are bound to (contract 05 §1.3).
+CHECKED_BY_MESSAGE = frozenset({"QualifyLead"})
 
 
 class Place(Protocol):
@@ -128,7 +137,7 @@ def bind_function(
     parameters = {}
     given = set()
     for member, expression in arguments:
-        parameter = definition.parameter(member)
+        parameter = definition.parameter(member) or UNDECLARED.get((definition.name, member))
         if parameter is None:
             raise error("UnknownParameter", parameter=member, operation=definition.name)
         given.add(member)
@@ -152,6 +161,8 @@ def named_arguments(segment: Segment) -> tuple[tuple[str, Expression], ...]:
 
 
 def _check_required(definition: Operation, given: Mapping[str, Any] | set[str]) -> None:
+    if definition.name in CHECKED_BY_MESSAGE:
+        return
     for parameter in definition.parameters:
         if parameter.nullable or parameter.name in given or (definition.name, parameter.name) in OPTIONAL:
             continue
@@ -202,6 +213,9 @@ def represent_operation(definition: Operation, result: OperationResult, catalog:
     Rows are read and turned to JSON by the caller, who hands them to ``Answer.body``.
     """
     declared = definition.return_type
+    if result.unsaved is not None:
+        row = result.unsaved
+        return Answer(entity_context(row.table.entity_set_name), represent_unsaved(row, catalog))
     if result.rows is not None:
         rows = tuple(result.rows)
         is_collection = declared is not None and declared.collection

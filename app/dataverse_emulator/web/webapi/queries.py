@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from urllib.parse import quote
 
 from dataverse_emulator.errors import not_emulated
 from dataverse_emulator.metadata.catalog import Catalog, Column, Navigation, NavigationKind, Table
@@ -14,7 +13,7 @@ from dataverse_emulator.query.operators import Operator
 from dataverse_emulator.query.paging import PageToken, read_cookie, sort_values, write_cookie
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.webapi.call import Call
-from dataverse_emulator.web.webapi.represent import NO_LINKS, Links
+from dataverse_emulator.web.webapi.links import NO_LINKS, Links, skip_token
 from odata_protocol.context import expanded, expanded_reference
 from odata_protocol.syntax import ExpandForm, ExpandItem, QueryOptions, SelectItem
 from odata_protocol.writer import encode_query, option_pairs
@@ -27,7 +26,7 @@ _NOT_YET = {
     "fetchxml": "FetchXML queries (fetchXml=) of $count and $ref",
     "savedquery": "saved views (savedQuery=) of $count and $ref",
     "userquery": "personal views (userQuery=) of $count and $ref",
-    "sql": "SQL queries (sql=)",
+    "sql": "SQL queries (sql=) of $count and $ref",
 }
 
 
@@ -43,6 +42,11 @@ class Bound:
     columns: str
     links: Links
     size: int | None = None
+
+    @property
+    def has_pages(self) -> bool:
+        """The page size that the client prefers matters, to the rows or to an expansion of theirs."""
+        return self.size is not None or _pages_expansions(self.query)
 
 
 def bind_collection(call: Call, table: Table) -> tuple[Bound, PageToken | None]:
@@ -93,13 +97,15 @@ def bind_row(call: Call, table: Table, *, expand: bool = True) -> Bound:
         EmulatorError: contract 04 §2.
     """
     labels = call.annotations.formatted
-    key = ("row", table, call.request.query, labels, expand, call.service.catalog.version)
+    size = call.preferences.max_page_size
+    key = ("row", table, call.request.query, labels, expand, size, call.service.catalog.version)
     bound: Bound | None = call.state.find(key)
     if bound is None:
         options = call.query.options
         if not expand and options.expand is not None:
             options = replace(options, expand=None)
-        query = bind_record_query(table, options, call.service.catalog, labels=labels)
+        page_size = None if size is None else min(size, PAGE_SIZE)
+        query = bind_record_query(table, options, call.service.catalog, labels=labels, page_size=page_size)
         _refuse_unstored(query)
         bound = Bound(query, _columns(options), _links(options.expand))
         call.state.keep(key, bound)
@@ -156,8 +162,6 @@ def refuse_unsupported(call: Call) -> None:
         feature = _NOT_YET.get(name.lower())
         if feature is not None:
             raise not_emulated(feature)
-    if call.query.options.deltatoken is not None or call.preferences.track_changes:
-        raise not_emulated("change tracking (odata.track-changes, $deltatoken)")
 
 
 def _refuse_unstored(query: Query) -> None:
@@ -168,6 +172,10 @@ def _refuse_unstored(query: Query) -> None:
         if navigation.column and not holder.column(navigation.column).is_stored:
             raise not_emulated(f"$expand of {expansion.name}")
         _refuse_unstored(expansion.query)
+
+
+def _pages_expansions(query: Query) -> bool:
+    return any(expansion.is_paged or _pages_expansions(expansion.query) for expansion in query.expansions)
 
 
 # ---- rows over a navigation property -------------------------------------------------------------------------------
@@ -225,8 +233,7 @@ def next_link(call: Call, bound: Bound, number: int, after: tuple[object, ...] |
     """The URL of the next page: the client's own query with a token behind it."""
     cookie = write_cookie(bound.query, number, bound.size, after, first_key)
     query = without_token(call.request.query).strip("&")
-    token = "$skiptoken=" + quote(cookie, safe="=/")
-    return f"{call.root}{call.path}?{query}{'&' if query else ''}{token}"
+    return f"{call.root}{call.path}?{query}{'&' if query else ''}{skip_token(cookie)}"
 
 
 def without_token(query: str) -> str:

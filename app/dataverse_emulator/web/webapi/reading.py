@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from dataverse_emulator.errors import error, not_emulated
+from dataverse_emulator.errors import error
+from dataverse_emulator.formatting import EN_US, Locale
 from dataverse_emulator.messages.base import Retrieve, RetrieveMultiple
 from dataverse_emulator.metadata.catalog import Catalog, ColumnType, Table
 from dataverse_emulator.query.model import Rows
@@ -34,6 +35,7 @@ from dataverse_emulator.web.webapi.queries import (
     bind_row,
     next_link,
 )
+from dataverse_emulator.web.webapi.regional import locale_of
 from dataverse_emulator.web.webapi.represent import Shape, entity_tag, represent_rows, type_annotation
 from dataverse_emulator.web.webapi.resources import Collection, Count, Property, Record, References
 from dataverse_emulator.web.webapi.responses import JSON, TEXT, Header, json_body, no_content, respond
@@ -43,9 +45,17 @@ from odata_protocol.headers import accepts
 BOM = "\ufeff"
 METADATA_EPOCH = 1_000_000
 
-# queries of other languages than OData: they bring an XML parser along, so they are loaded when they come
-_FETCHED = re.compile(r"(?:^|&)(?:fetchxml|savedquery|userquery)=", re.IGNORECASE)
+# queries of other languages than OData: they bring parsers along, so they are loaded when they come
+_OTHER_LANGUAGE = re.compile(r"(?:^|&)(fetchxml|savedquery|userquery|sql)=", re.IGNORECASE)
 _read_fetched: Callable[[Call, Collection], WebResponse] = later("fetching", "read_fetched")
+_read_selected: Callable[[Call, Collection], WebResponse] = later("selecting", "read_selected")
+
+_DELTA = re.compile(r"(?:^|&)(?:\$|%24)deltatoken=|istracking=(?:%22|\")True", re.IGNORECASE)
+_read_tracked: Callable[[Call, Collection], WebResponse] = later("tracking", "read_tracked")
+_count_changes: Callable[[Call, Count], WebResponse] = later("tracking", "count_changes")
+
+_IMAGE_SIZE = "size="
+_download: Callable[[Call, Property], WebResponse] = later("contents", "download")
 
 _COLLECTION_METHODS = "OPTIONS,GET,HEAD,POST"
 COLLECTION_HEADERS: tuple[Header, ...] = (("Allow", _COLLECTION_METHODS), ("Public", _COLLECTION_METHODS))
@@ -55,8 +65,11 @@ _JSON_NUMBERS_AS_TEXT: Header = ("Content-Type", "application/json; IEEE754Compa
 def read_collection(call: Call, collection: Collection) -> WebResponse:
     """Rows of an entity set or over a navigation property, one page."""
     demand_json(call)
-    if _FETCHED.search(call.request.query):
-        return _read_fetched(call, collection)
+    other = _OTHER_LANGUAGE.search(call.request.query)
+    if other is not None:
+        return (_read_selected if other[1].lower() == "sql" else _read_fetched)(call, collection)
+    if _is_tracked(call, collection):
+        return _read_tracked(call, collection)
     bound, token = bind_collection(call, collection.table)
     number = 1 if token is None else token.number
     query = members_of(call, collection, bound.query)
@@ -68,10 +81,17 @@ def read_collection(call: Call, collection: Collection) -> WebResponse:
     context = f"{call.root}$metadata#{collection.table.entity_set_name}{bound.columns}"
     link = _link(call, bound, rows, number) if rows.more else None
     applied = ["odata.include-annotations"]
-    if bound.size is not None and call.preferences.max_page_size is not None:
+    if call.preferences.max_page_size is not None and bound.has_pages:
         applied.append("odata.maxpagesize")
     body = collection_body(call, context, objects, rows, link)
     return respond(200, [content_type(shape), *COLLECTION_HEADERS, *applied_preferences(call, *applied)], body)
+
+
+def _is_tracked(call: Call, collection: Collection) -> bool:
+    """The client follows changes: by its preference, by a delta token, or on a later page of such an answer."""
+    if call.preferences.track_changes and collection.parent is None:
+        return True
+    return bool(call.request.query) and _DELTA.search(call.request.query) is not None
 
 
 def collection_body(
@@ -145,7 +165,8 @@ def record_response(
     tag = entity_tag(rows)
     if tag is not None:
         headers.append(("ETag", tag))
-    headers += applied_preferences(call, *extra, "odata.include-annotations")
+    sized = ("odata.maxpagesize",) if call.preferences.max_page_size is not None and bound.has_pages else ()
+    headers += applied_preferences(call, *extra, "odata.include-annotations", *sized)
     set_name = "principals" if table.logical_name == "owner" else table.entity_set_name
     context = f"{call.root}$metadata#{set_name}{bound.columns}/$entity"
     return respond(status, headers, json_body(context, members))
@@ -166,10 +187,12 @@ def _is_unchanged(call: Call, bound: Bound, table: Table, tag: str) -> bool:
 def read_property(call: Call, place: Property) -> WebResponse:
     """One property of a row, or its raw ``$value``."""
     column = place.column
-    if place.raw and column.type in (ColumnType.IMAGE, ColumnType.FILE):
-        raise not_emulated("the content of file and image columns ($value)")
     if not place.raw:
         demand_json(call)
+    is_image = column.type is ColumnType.IMAGE
+    if column.type is ColumnType.FILE or (is_image and (place.raw or _IMAGE_SIZE in call.request.query)):
+        return _download(call, place)
+    call.refuse_options()
     target = locate(call, place.record)
     if target is None:
         return no_content()
@@ -203,6 +226,8 @@ def raw_text(value: Any) -> str:
 
 def read_count(call: Call, count: Count) -> WebResponse:
     """The number of rows as text, behind a byte order mark."""
+    if _DELTA.search(call.request.query):
+        return _count_changes(call, count)
     query = members_of(call, count.collection, bind_count(call, count.collection.table))
     rows: Rows = call.service.execute(RetrieveMultiple(query), call.caller)
     return respond(200, [TEXT], f"{BOM}{rows.total or 0}".encode())
@@ -271,12 +296,12 @@ def shape_of(call: Call) -> Shape:
     """How the client wants rows to be represented."""
     accept = call.header("accept")
     compatible = accept is not None and "ieee754compatible=true" in accept.lower()
-    return _shape(call.annotations, compatible)
+    return _shape(call.annotations, compatible, locale_of(call) if call.annotations.formatted else EN_US)
 
 
 @lru_cache(maxsize=256)
-def _shape(annotations: Annotations, numbers_as_text: bool) -> Shape:
-    return Shape(annotations, numbers_as_text=numbers_as_text)
+def _shape(annotations: Annotations, numbers_as_text: bool, locale: Locale) -> Shape:
+    return Shape(annotations, numbers_as_text=numbers_as_text, locale=locale)
 
 
 def content_type(shape: Shape) -> Header:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from dataverse_emulator.formatting import formatter
+from dataverse_emulator.formatting import EN_US, Locale, formatter, number_formatter
 from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, NavigationKind, Table
 from dataverse_emulator.query.model import ROOT, Aggregate, AggregateFunction, DatePart, Expanded, Output, Rows
 from dataverse_emulator.web.webapi.annotations import (
@@ -22,30 +22,16 @@ from dataverse_emulator.web.webapi.annotations import (
     NONE,
     Annotations,
 )
+from dataverse_emulator.web.webapi.links import NO_LINKS, Links, page_links
 from dataverse_emulator.web.webapi.money import Currencies
 
 JsonObject: TypeAlias = dict[str, Any]
-Builder: TypeAlias = Callable[[list[tuple[Any, ...]], str, tuple[Any, ...], tuple[str, ...]], list[JsonObject]]
+Builder: TypeAlias = Callable[[list[tuple[Any, ...]], str, tuple[Any, ...], tuple[Any, ...]], list[JsonObject]]
 
 _BOOLEANS = {None: None, 0: False, 1: True}
-# the fiscal parts of dates carry their year (``sqlite_forms.date_part``)
-_PART_TEXTS: dict[DatePart | None, str] = {
-    DatePart.FISCAL_YEAR: "f'FY{{{}}}'",
-    DatePart.FISCAL_PERIOD: "f'Quarter {{{0} % 100}} FY{{{0} // 100}}'",
-}
+# periods a fiscal year → what a period is called (inferred but for the quarter)
+_PERIODS = {1: "Annual", 2: "Semester", 4: "Quarter", 12: "Month"}
 _NUMBERS_AS_TEXT = frozenset({"Edm.Int64", "Edm.Decimal"})
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """What the links of expanded collections repeat of the client's options: one text an expansion, and its own
-    expansions' links. ``tokens`` says that the links page (contract 03 §3.4)."""
-
-    texts: tuple[str, ...] = ()
-    nested: tuple[Links, ...] = ()
-
-
-NO_LINKS = Links()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +45,7 @@ class Shape:
         omit_nulls: members without value are left out (FetchXML and groups).
         numbers_as_text: 64-bit integers and decimals are strings (``IEEE754Compatible=true``).
         fetched: members with a name of their own tell of which column they are (FetchXML, contract 03 §10).
+        locale: the locale and time zone of formatted values.
     """
 
     annotations: Annotations = NONE
@@ -67,6 +54,7 @@ class Shape:
     omit_nulls: bool = False
     numbers_as_text: bool = False
     fetched: bool = False
+    locale: Locale = EN_US
 
 
 PLAIN = Shape()
@@ -99,13 +87,18 @@ def represent_rows(
     if builder is None:
         builder = rows.memo[key] = _generate(rows, formats, shape)
     related: tuple[Any, ...] = ()
+    texts: tuple[Any, ...] = ()
     if rows.expanded:
         nested = links.nested or (NO_LINKS,) * len(rows.expanded)
         related = tuple(
             _related(expanded, formats, root, shape, links_of)
             for expanded, links_of in zip(rows.expanded, nested, strict=True)
         )
-    return builder(rows.rows, root, related, links.texts or ("",) * len(rows.expanded))
+        texts = tuple(
+            page_links(expanded, text) if expanded.expansion.is_paged else text
+            for expanded, text in zip(rows.expanded, links.texts or ("",) * len(rows.expanded), strict=True)
+        )
+    return builder(rows.rows, root, related, texts)
 
 
 def _related(expanded: Expanded, formats: Formats, root: str, shape: Shape, links: Links) -> Mapping[str, Any]:
@@ -203,7 +196,7 @@ class _Source:
         members: list[_Member] = []
         groups = len(self.query.group)
         for place, output in enumerate(self.query.group):
-            if not output.label:
+            if not (output.label or output.hidden):
                 members += self.output_members(place, output, omit_null=True)
         for offset, aggregate in enumerate(self.query.aggregates):
             place = groups + offset
@@ -234,8 +227,7 @@ class _Source:
         members = [_Member(f"{name}@{ATTRIBUTE_NAME}", repr(output.ref.column.logical_name), value)]
         members = members if wanted.attribute_name else []
         if wanted.formatted:
-            text = _PART_TEXTS.get(output.part, "str({})").format(value)
-            members.append(_Member(f"{name}@{FORMATTED_VALUE}", text, value))
+            members.append(_Member(f"{name}@{FORMATTED_VALUE}", _part_text(output, value), value))
         return members
 
     def value(self, value: str, column: Column) -> str:
@@ -297,11 +289,11 @@ class _Source:
         function: Callable[..., Any] | None
         arguments = f"c{place}"
         if column.type is ColumnType.MONEY:
-            function = self.formats.currencies.formatter(column)
+            function = self.formats.currencies.formatter(column, self.shape.locale)
             currency = self.currency_place(source)
             arguments += ", None" if currency is None else f", c{currency}"
         else:
-            function = formatter(column, self.formats.catalog)
+            function = formatter(column, self.formats.catalog, self.shape.locale)
         if function is None:
             return None
         name = f"f{place}"
@@ -319,8 +311,19 @@ class _Source:
     def aggregate_format(self, place: int, aggregate: Aggregate) -> str | None:
         counts = (AggregateFunction.COUNT, AggregateFunction.COUNT_COLUMN, AggregateFunction.COUNT_DISTINCT)
         if aggregate.ref is None or aggregate.function in counts:
-            return f"format(c{place}, ',')"
+            self.names["COUNT"] = number_formatter(0, self.shape.locale)
+            return f"COUNT(c{place})"
         return self.format_expression(place, aggregate.ref.column, aggregate.ref.source)
+
+    def set_of(self, expanded: Expanded) -> str:
+        """The entity set of the rows that a lookup leads to: its text, or how it follows from the target's type."""
+        types = self.rows.types.get(expanded.parent_place)
+        table = expanded.expansion.query.table
+        if types is None or table.logical_name != "owner":
+            return table.entity_set_name
+        catalog = self.formats.catalog
+        self.names["OWNER_SETS"] = {name: catalog.table(name).entity_set_name for name in ("systemuser", "team")}
+        return f"{{OWNER_SETS[c{types}]}}"
 
     def expansion_members(self, number: int, expanded: Expanded) -> list[_Member]:
         expansion = expanded.expansion
@@ -328,13 +331,28 @@ class _Source:
         name = expansion.name
         if expansion.navigation.kind is NavigationKind.MANY_TO_ONE:
             if expansion.references:
-                target = expansion.query.table.entity_set_name
+                target = self.set_of(expanded)
                 link = f"{{'@odata.id': f'{{root}}{target}({{{parent}}})'}} if {parent} in r{number} else None"
                 return [_Member(name, link)]
             return [_Member(name, f"r{number}.get({parent})")]
         own = self.query.table.entity_set_name
         link = f"f'{{root}}{own}({{{parent}}})/{name}{{l{number}}}'"
+        if expansion.is_paged:
+            text = f"p{number}"
+            link = f"f'{{root}}{own}({{{parent}}})/{name}{{{text}}}'"
+            page = _Member(f"{name}@odata.nextLink", link, f"({text} := l{number}.get({parent}))")
+            return [_Member(name, f"r{number}.get({parent}, EMPTY)"), page]
         return [_Member(name, f"r{number}.get({parent}, EMPTY)"), _Member(f"{name}@odata.nextLink", link)]
+
+
+def _part_text(output: Output, value: str) -> str:
+    """The expression that shows a part of a date; the fiscal ones carry their year (``sqlite_forms.date_part``)."""
+    if output.part is DatePart.FISCAL_YEAR:
+        return f"f'FY{{{value}}}'"
+    if output.part is DatePart.FISCAL_PERIOD:
+        period = _PERIODS.get(output.fiscal.periods if output.fiscal else 4, "Period")
+        return f"f'{period} {{{value} % 100}} FY{{{value} // 100}}'"
+    return f"str({value})"
 
 
 def _only_target(column: Column) -> str:

@@ -147,6 +147,9 @@ def resolve(call: Call) -> Resource:
     try:
         path = parse_path(call.path)
     except SyntaxProblem as problem:
+        name, _, behind = call.path.partition("(")
+        if "/" not in behind and catalog.find_set(name) is not None:
+            raise error("BadQuerySyntax") from None
         raise syntax_error(problem) from None
     if not path.segments:
         return ServiceRoot()
@@ -189,7 +192,7 @@ class _Resolver:
             return self._unbound(first)
         place: Record | Collection = Collection(table)
         if first.key is not None:
-            place = Record(table, bind_key(table, first.key, self._aliases_of(first)), _key_text(self.call.path))
+            place = Record(table, self._bind_key(table, first), _key_text(self.call.path))
         elif first.arguments is not None:
             raise error("BadQuerySyntax")
         for index, segment in enumerate(self.segments[1:], 1):
@@ -273,11 +276,20 @@ class _Resolver:
         raise unknown_segment(rest[0].name)
 
     def _keyed(self, collection: Collection, segment: Segment) -> Record:
-        assert segment.key is not None
         if collection.table.logical_name == OWNER:
             raise not_emulated("members of collections of owners")
-        target = bind_key(collection.table, segment.key, self._aliases_of(segment))
+        target = self._bind_key(collection.table, segment)
         return Record(collection.table, target, "", collection.parent, collection.navigation)
+
+    def _bind_key(self, table: Table, segment: Segment) -> Target:
+        """The row that a key in the path names; names that are no key are the OData layer's to refuse (02 §2)."""
+        assert segment.key is not None
+        try:
+            return bind_key(table, segment.key, self._aliases_of(segment))
+        except EmulatorError as problem:
+            if problem.name == "KeyNotDefined":
+                raise error("KeyNotValid", table=table.edm_type_name) from None
+            raise
 
     def _aliases_of(self, segment: Segment) -> Mapping[str, Expression]:
         assert segment.key is not None

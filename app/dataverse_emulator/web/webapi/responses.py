@@ -18,7 +18,7 @@ from dataverse_emulator.web.webapi.annotations import (
     SUB_ERROR_CODE,
     TRACE_TEXT,
 )
-from odata_protocol.headers import AnnotationFilter
+from odata_protocol.headers import Preferences
 
 Header = tuple[str, str]
 
@@ -71,11 +71,13 @@ def json_body(context: str, members: Any) -> bytes:
 
 
 def error_response(
-    problem: EmulatorError, wanted: AnnotationFilter | None = None, headers: Iterable[Header] = ()
+    problem: EmulatorError, preferences: Preferences | None = None, headers: Iterable[Header] = ()
 ) -> WebResponse:
     """The answer for an error: its body in the service's shape, with annotations where the client asked for them."""
     members: dict[str, str] = {"code": problem.code, "message": problem.message}
-    if wanted is not None:
+    wanted = None if preferences is None else preferences.include_annotations
+    if preferences is not None and wanted is not None:
+        headers = [*headers, ("Preference-Applied", preferences.applied("odata.include-annotations"))]
         for name, value in _annotations(problem).items():
             if wanted.matches(name):
                 members["@" + name] = value

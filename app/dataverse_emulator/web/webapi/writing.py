@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from dataverse_emulator.errors import error, not_emulated
+from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import (
     Associate,
     Create,
@@ -24,8 +25,9 @@ from dataverse_emulator.messages.base import (
 from dataverse_emulator.metadata.catalog import ColumnType, Navigation, NavigationKind, Table
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.exchange import WebResponse
-from dataverse_emulator.web.webapi.bind import bind_property_value, bind_record, bind_reference
+from dataverse_emulator.web.webapi.bind import bind_property_value, bind_record, bind_reference, check_type
 from dataverse_emulator.web.webapi.call import Call
+from dataverse_emulator.web.webapi.later import later
 from dataverse_emulator.web.webapi.locating import identify, locate
 from dataverse_emulator.web.webapi.queries import Bound, bind_row
 from dataverse_emulator.web.webapi.reading import demand_json, record_response
@@ -35,17 +37,24 @@ from dataverse_emulator.web.webapi.responses import Header, no_content
 PARTIES = "_activity_parties"
 STALE = -1  # a version that no row has
 
+_CONTENTS = (ColumnType.FILE, ColumnType.IMAGE)
+_is_content: Callable[[Call, Property], bool] = later("contents", "is_content")
+_upload: Callable[[Call, Property], WebResponse] = later("contents", "upload")
+_remove: Callable[[Call, Property], WebResponse] = later("contents", "remove")
+
 _MONEY_TABLES = ("transactioncurrency", "organization")
 
 
 def create_record(call: Call, collection: Collection) -> WebResponse:
     """POST on an entity set, or on a collection of another row: the new row is linked with that one then."""
     table = collection.table
+    call.check_body()
+    bound = _representation(call, table)
     body = call.json(table.entity_set_name)
+    check_type(table, body, call.service.catalog)
     record = bind_record(table, body, call.service.catalog, call.root, for_update=False)
     if collection.parent is not None:
         _link_to_parent(call, record, collection)
-    bound = _representation(call, table)
     id: str = call.service.execute(Create(record, call.suppresses_duplicates), call.caller)
     _forget_currencies(call, table)
     if bound is not None:
@@ -56,11 +65,13 @@ def create_record(call: Call, collection: Collection) -> WebResponse:
 def update_record(call: Call, record: Record) -> WebResponse:
     """PATCH on a row: update, or upsert where no header forbids it (contract 02 §3.2)."""
     table, target = record.table, _own_target(call, record)
+    call.check_body()
+    bound = _representation(call, table, expand=False)
     body = call.json(table.entity_set_name)
     demanded, version = _demands(call)
     forbidden = call.tags("if-none-match")
+    check_type(table, body, call.service.catalog)
     new = bind_record(table, body, call.service.catalog, call.root, for_update=True)
-    bound = _representation(call, table, expand=False)
     done: Upserted = call.service.execute(
         Upsert(
             target,
@@ -89,6 +100,7 @@ def replace_record(call: Call, record: Record) -> WebResponse:
 def delete_record(call: Call, record: Record) -> WebResponse:
     """DELETE on a row."""
     target = _own_target(call, record)
+    call.refuse_options()
     _, version = _demands(call)
     call.service.execute(Delete(target, version), call.caller)
     _forget_currencies(call, record.table)
@@ -98,7 +110,13 @@ def delete_record(call: Call, record: Record) -> WebResponse:
 def write_property(call: Call, place: Property) -> WebResponse:
     """PUT on a property: its new value stands in ``value``."""
     column = place.column
-    _refuse_content(place)
+    if column.type in _CONTENTS and _is_content(call, place):
+        return _upload(call, place)
+    _refuse_raw(place)
+    if column.type is ColumnType.FILE:
+        raise error("ODataError", message="The value of a file column is its content.")
+    call.check_body()
+    call.refuse_options()
     target = _located(call, place.record)
     body = call.json(place.record.table.entity_set_name)
     value = bind_property_value(column, body, place.record.table.entity_set_name)
@@ -107,29 +125,39 @@ def write_property(call: Call, place: Property) -> WebResponse:
 
 def clear_property(call: Call, place: Property) -> WebResponse:
     """DELETE on a property: it becomes null."""
-    _refuse_content(place)
+    _refuse_raw(place)
     if place.column.is_lookup:
         raise error("MethodNotSupported", method=call.method)
+    if place.column.type is ColumnType.FILE:
+        return _remove(call, place)
+    call.refuse_options()
     return _write_column(call, place, _located(call, place.record), None)
 
 
 def upload(call: Call, place: Property) -> WebResponse:
-    """PATCH on a property: the content of a file column."""
-    if place.column.type in (ColumnType.FILE, ColumnType.IMAGE):
-        raise not_emulated("uploads to file and image columns")
+    """PATCH on a property: the content of a file or image column."""
+    if place.column.type in _CONTENTS:
+        return _upload(call, place)
     raise error("MethodNotSupported", method=call.method)
+
+
+def takes_parties(collection: Collection) -> bool:
+    """The collection is that of an activity's parties."""
+    return collection.navigation is not None and collection.navigation.name.endswith(PARTIES)
 
 
 def replace_collection(call: Call, collection: Collection) -> WebResponse:
     """PUT on a collection: only an activity's parties may be replaced (contract 02 §8)."""
     parent, navigation = collection.parent, collection.navigation
-    if parent is None or navigation is None or not navigation.name.endswith(PARTIES):
+    if parent is None or navigation is None or not takes_parties(collection):
         raise error("MethodNotSupported", method=call.method)
     target = _located(call, parent)
     body = call.json(parent.table.entity_set_name)
     items = body.get("value") if isinstance(body, dict) else body
     members = {navigation.name: items}
     record = bind_record(parent.table, members, call.service.catalog, call.root, for_update=True)
+    for related in record.related:
+        related.replaces_all = True
     call.service.execute(Update(target, record), call.caller)
     return no_content()
 
@@ -144,6 +172,8 @@ def add_reference(call: Call, references: References) -> WebResponse:
     parent, navigation = _link_ends(place)
     if is_single != (call.method == "PUT") or (is_single and navigation.is_collection):
         raise error("MethodNotSupported", method=call.method)
+    call.check_body()
+    call.refuse_options()
     target = _located(call, parent)
     body = call.json(parent.table.entity_set_name)
     text = body.get("@odata.id") if isinstance(body, dict) else None
@@ -213,6 +243,8 @@ def _entity_id(url: str) -> tuple[Header, Header]:
 def _representation(call: Call, table: Table, *, expand: bool = True) -> Bound | None:
     """How the row is to be shown, bound before anything changes; None where the client wants no representation."""
     if not call.wants_representation:
+        if call.request.query:  # wrong options are told all the same
+            bind_row(call, table, expand=expand)
         return None
     demand_json(call)
     return bind_row(call, table, expand=expand)
@@ -223,11 +255,9 @@ def _show(call: Call, status: int, table: Table, reference: Reference, bound: Bo
     return record_response(call, status, table, bound, rows, "return")
 
 
-def _refuse_content(place: Property) -> None:
+def _refuse_raw(place: Property) -> None:
     if place.raw:
         raise error("MethodNotSupported", method="PUT")
-    if place.column.type is ColumnType.FILE:
-        raise not_emulated("the content of file columns")
 
 
 def _write_column(call: Call, place: Property, target: Target, value: Any) -> WebResponse:

@@ -1,22 +1,13 @@
-"""The blocks in which a store is used: a transaction, a stable view."""
+"""What a ``with`` block over the store holds: a transaction, or a stable view."""
 
 from __future__ import annotations
 
 import threading
 from types import TracebackType
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-
-class Transactional(Protocol):
-    """What begins and ends transactions."""
-
-    def enter(self) -> None:
-        """Begin one, inside another where one is open."""
-        ...
-
-    def leave(self, failed: bool) -> None:
-        """End the innermost one."""
-        ...
+if TYPE_CHECKING:
+    from dataverse_emulator.storage.store import Store
 
 
 class Transaction:
@@ -24,7 +15,7 @@ class Transaction:
 
     __slots__ = ("_store",)
 
-    def __init__(self, store: Transactional) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
 
     def __enter__(self) -> None:

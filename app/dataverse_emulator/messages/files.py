@@ -1,0 +1,322 @@
+"""File columns: contents put in, taken out and removed (contract 02 §13.1; image columns take the same ways).
+
+A file column holds the id of a row of ``fileattachment``, under which the content is kept; an image column a thumbnail,
+and its full image under the image's own id.
+"""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from dataverse_emulator.errors import EmulatorError, error
+from dataverse_emulator.messages.base import Context, Message, Record, Target, handles
+from dataverse_emulator.messages.columns import stamp_change
+from dataverse_emulator.messages.facts import facts_of
+from dataverse_emulator.messages.notes import check_file_name
+from dataverse_emulator.messages.references import missing, resolve
+from dataverse_emulator.messages.updating import update_row
+from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
+from dataverse_emulator.values import Reference
+
+LARGEST_KB = 131_072  # where a column has no limit of its own
+ATTACHMENTS = "fileattachment"
+ANY_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class PutFile(Message):
+    """Put a whole file into a file or image column. Result: None."""
+
+    target: Target
+    column: Column
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StartUpload(Message):
+    """Begin to put a file into a file column in chunks. Result: the id of the upload (str)."""
+
+    target: Target
+    column: Column
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddChunk(Message):
+    """Go on with an upload; the chunk that reaches ``total`` ends it. Result: whether it has ended (bool)."""
+
+    upload: str
+    start: int
+    total: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFile(Message):
+    """Empty a file column. Result: None."""
+
+    target: Target
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile(Message):
+    """Read a file column, or an image column's thumbnail or ``full`` image; a part of it where ``length`` is given.
+
+    Result: ``FileContent``, or None where the column is empty."""
+
+    writes: ClassVar[bool] = False
+    target: Target
+    column: Column
+    full: bool = False
+    start: int = 0
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """A file, or a part of one."""
+
+    name: str
+    mime_type: str
+    size: int
+    content: bytes
+
+
+@handles(PutFile)
+def put_file(context: Context, message: PutFile) -> None:
+    """Put a whole file into a column.
+
+    Raises:
+        EmulatorError: 0x80040217 when the row is missing, 0x80044a02 for a file that is too large, 0x80043E09 for a
+            blocked kind of file, 0x80072553 for what is no image.
+    """
+    target = existing(context, message.target)
+    check_size(message.column, len(message.content))
+    if message.column.type is ColumnType.IMAGE:
+        _put_image(context, target, message.column, message.content)
+        return
+    check_file_name(context, message.name)
+    file = context.new_id()
+    context.store.files.add_all(file, message.content)
+    attach(context, target, message.column, file, message.name)
+
+
+@handles(StartUpload)
+def start_upload(context: Context, message: StartUpload) -> str:
+    """Begin an upload in chunks.
+
+    Raises:
+        EmulatorError: 0x80040217 when the row is missing, 0x80090017 for image columns (E-102), 0x80043E09 for a
+            blocked kind of file.
+    """
+    target = existing(context, message.target)
+    if message.column.type is ColumnType.IMAGE:
+        raise error("ChunksNotSupported")
+    return open_upload(context, target, message.column, message.name)
+
+
+@handles(AddChunk)
+def add_chunk(context: Context, message: AddChunk) -> bool:
+    """Add a chunk to an upload, which must begin where the one before has ended.
+
+    Raises:
+        EmulatorError: 0x80040203 for an unknown upload, 0x80060888 (416) for a chunk out of turn (E-106, both
+            inferred), 0x80044a02 for a file that is too large.
+    """
+    files = context.store.files
+    upload = find_transfer(context, message.upload)
+    target, column = upload_target(context, upload)
+    check_size(column, message.total)
+    end = message.start + len(message.content)
+    if message.start != files.size(message.upload) or end > message.total:
+        raise error("RangeNotSatisfiable")
+    files.add_all(message.upload, message.content)
+    if end < message.total:
+        return False
+    files.end_transfer(message.upload)
+    attach(context, target, column, message.upload, upload["name"])
+    return True
+
+
+@handles(RemoveFile)
+def remove_file(context: Context, message: RemoveFile) -> None:
+    """Empty a file column; one that is empty stays so.
+
+    Raises:
+        EmulatorError: 0x80040217 when the row is missing.
+    """
+    target = existing(context, message.target)
+    table, column = context.catalog.table(target.table), message.column
+    drop_attachment(context, target, column)
+    facts = facts_of(context, table)
+    changes: dict[str, Any] = {column.logical_name: None, f"{column.logical_name}_name": None}
+    stamp_change(context, facts, changes)
+    context.store.update(table, target.id, changes)
+
+
+@handles(ReadFile)
+def read_file(context: Context, message: ReadFile) -> FileContent | None:
+    """Read a file or image.
+
+    Raises:
+        EmulatorError: 0x80040217 when the row is missing.
+    """
+    target = resolve(context, message.target)
+    table, column = context.catalog.table(target.table), message.column
+    name = column.logical_name
+    if column.type is ColumnType.IMAGE:
+        return _read_image(context, table, target, message)
+    row = context.store.read(table, target.id, (name,))
+    if row is None:
+        raise missing(message.target)
+    found = attachment(context, row[name])
+    if found is None:
+        return None
+    content = context.store.files.read(row[name], message.start, message.length)
+    return FileContent(found["filename"], found["mimetype"], found["filesizeinbytes"], content)
+
+
+def _read_image(context: Context, table: Table, target: Reference, message: ReadFile) -> FileContent | None:
+    name = message.column.logical_name
+    row = context.store.read(table, target.id, (name, f"{name}id"))
+    if row is None:
+        raise missing(message.target)
+    if row[name] is None:
+        return None
+    if message.full:
+        content = context.store.files.read(row[f"{name}id"] or "")
+        if not content:
+            return None
+    else:
+        content = base64.b64decode(row[name])
+    kind = "png" if content.startswith(b"\x89PNG") else "jpg"
+    file_name = f"{name}.{kind}"
+    return FileContent(file_name, mimetypes.guess_type(file_name)[0] or ANY_TYPE, len(content), content)
+
+
+# ---- what uploads of all kinds share --------------------------------------------------------------------------------
+
+
+def existing(context: Context, target: Target) -> Reference:
+    """The row that is meant, which must be there.
+
+    Raises:
+        EmulatorError: 0x80040217, 0x80060891.
+    """
+    found = resolve(context, target)
+    if not context.store.exists(context.catalog.table(found.table), found.id):
+        raise missing(target)
+    return found
+
+
+def check_size(column: Column, size: int) -> None:
+    """Refuse a file that is too large for its column.
+
+    Raises:
+        EmulatorError: 0x80044a02 (E-100).
+    """
+    if size > (column.max_size_kb or LARGEST_KB) * 1024:
+        raise error("FileTooBig")
+
+
+def open_upload(context: Context, target: Reference, column: Column, name: str) -> str:
+    """Remember a new upload; its id.
+
+    Raises:
+        EmulatorError: 0x80043E09 for a blocked kind of file.
+    """
+    check_file_name(context, name)
+    id = context.new_id()
+    content = {"table": target.table, "id": target.id, "column": column.logical_name, "name": name}
+    context.store.files.keep_transfer(id, content)
+    return id
+
+
+def find_transfer(context: Context, id: str) -> dict[str, Any]:
+    """An upload or download under way.
+
+    Raises:
+        EmulatorError: 0x80040203 when there is none of that id.
+    """
+    found = context.store.files.transfer(id)
+    if found is None:
+        raise error("InvalidArgument", message="The session token or file continuation token is not valid.")
+    return found
+
+
+def upload_target(context: Context, upload: dict[str, Any]) -> tuple[Reference, Column]:
+    """The row and column that an upload is for.
+
+    Raises:
+        EmulatorError: 0x80040217 when the row has gone since.
+    """
+    target = existing(context, Reference(upload["table"], upload["id"]))
+    return target, context.catalog.table(target.table).column(upload["column"])
+
+
+def attach(
+    context: Context, target: Reference, column: Column, file: str, name: str, mime_type: str | None = None
+) -> None:
+    """Make a content that is in the store the file of a column (or, for an image column, its image)."""
+    table = context.catalog.table(target.table)
+    files = context.store.files
+    if column.type is ColumnType.IMAGE:
+        content = files.read(file)
+        files.drop(file)
+        _put_image(context, target, column, content)
+        return
+    drop_attachment(context, target, column)
+    attachments = context.catalog.table(ATTACHMENTS)
+    row = {
+        attachments.primary_id: file,
+        "filename": name,
+        "mimetype": mime_type or mimetypes.guess_type(name)[0] or ANY_TYPE,
+        "filesizeinbytes": files.size(file),
+        "objectid": target,
+        "regardingfieldname": column.logical_name,
+        "createdon": context.now,
+        "versionnumber": context.store.next_version(),
+    }
+    context.store.insert(attachments, row)
+    changes: dict[str, Any] = {column.logical_name: file, f"{column.logical_name}_name": name}
+    stamp_change(context, facts_of(context, table), changes)
+    context.store.update(table, target.id, changes)
+
+
+def attachment(context: Context, file: str | None) -> dict[str, Any] | None:
+    """The row of ``fileattachment`` of a file, or None."""
+    if not file:
+        return None
+    columns = ("fileattachmentid", "filename", "mimetype", "filesizeinbytes", "objectid", "regardingfieldname")
+    return context.store.read(context.catalog.table(ATTACHMENTS), file, columns)
+
+
+def drop_attachment(context: Context, target: Reference, column: Column) -> None:
+    """Forget the file of a column; the column itself stays as it is."""
+    attachments = context.catalog.table(ATTACHMENTS)
+    where = {"objectid": target, "regardingfieldname": column.logical_name}
+    for row in context.store.find(attachments, where, (attachments.primary_id,)):
+        context.store.files.drop(row[attachments.primary_id])
+        context.store.delete(attachments, row[attachments.primary_id])
+
+
+def _put_image(context: Context, target: Reference, column: Column, content: bytes) -> None:
+    text = base64.b64encode(content).decode()
+    update_row(context, target, Record(context.catalog.table(target.table), {column.logical_name: text}))
+
+
+def no_image(context: Context, target: Reference, column: Column) -> EmulatorError:
+    """The error for an image that is not kept in full (contract 02 §13.2)."""
+    row = context.store.read(context.catalog.table(target.table), target.id, (f"{column.logical_name}id",)) or {}
+    return error(
+        "NoFullImage",
+        image=row.get(f"{column.logical_name}id") or "",
+        column=column.logical_name,
+        table=target.table,
+        id=target.id,
+    )

@@ -1,0 +1,117 @@
+"""Image columns: thumbnails and the columns that follow an image (contract 02 §13.2, 04 E-103, E-104)."""
+
+from __future__ import annotations
+
+import base64
+import io
+from datetime import datetime
+from typing import Any
+
+from dataverse_emulator.errors import error
+from dataverse_emulator.messages.base import Context
+from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
+from dataverse_emulator.values import Reference
+
+THUMBNAIL = 144
+LARGEST = 30 * 1024 * 1024
+FORMATS = ("GIF", "JPEG", "TIFF", "BMP", "PNG")
+_TICKS_A_SECOND = 10_000_000
+_FIRST_MOMENT = datetime(1, 1, 1)
+
+
+def image_columns(table: Table) -> tuple[Column, ...]:
+    """The image columns of a table."""
+    known: tuple[Column, ...] | None = table.memo.get("images")
+    if known is None:
+        known = table.memo["images"] = tuple(
+            column for column in table.columns.values() if column.type is ColumnType.IMAGE and column.is_stored
+        )
+    return known
+
+
+def complete_images(context: Context, table: Table, id: str, values: dict[str, Any], *, is_new: bool) -> None:
+    """Turn the images among the values of a row into thumbnails, and set the columns that follow them.
+
+    Raises:
+        EmulatorError: 0x80072553 for what is no image, 0x80044a02 for one that is too large, 0x80090487 for an image
+            that a new row cannot have.
+    """
+    for column in image_columns(table):
+        name = column.logical_name
+        if name not in values:
+            continue
+        text = values[name]
+        if is_new and text is not None and name != (table.primary_image or "entityimage"):
+            raise error("NotThePrimaryImage")
+        image = None if text is None else base64.b64decode(text)
+        values.update(image_values(context, table, column, id, image))
+
+
+def image_values(context: Context, table: Table, column: Column, id: str, image: bytes | None) -> dict[str, Any]:
+    """What a row holds of an image (None: it has none any more). Full images are kept where the column may have them.
+
+    Raises:
+        EmulatorError: 0x80072553, 0x80044a02.
+    """
+    name = column.logical_name
+    if id and name in table.columns:
+        drop_image(context, Reference(table.logical_name, id), column)
+    if image is None:
+        made: dict[str, Any] = {name: None, f"{name}id": None, f"{name}_timestamp": None, f"{name}_url": None}
+    else:
+        if len(image) > min(LARGEST, (column.max_size_kb or LARGEST) * 1024):
+            raise error("FileTooBig")
+        stamp = _ticks(context.now)
+        image_id = context.new_id()
+        made = {
+            name: base64.b64encode(make_thumbnail(image)).decode(),
+            f"{name}id": image_id,
+            f"{name}_timestamp": stamp,
+            f"{name}_url": image_url(table, column, id, stamp),
+        }
+        if column.can_store_full_image:
+            context.store.files.add_all(image_id, image)
+    return {key: value for key, value in made.items() if key in table.columns and table.columns[key].is_stored}
+
+
+def image_url(table: Table, column: Column, id: str, stamp: int) -> str:
+    """The path at which an application shows an image."""
+    return (
+        f"/Image/download.aspx?Entity={table.logical_name}&Attribute={column.logical_name}&Id={id}&Timestamp={stamp}"
+        + ("&Full=true" if column.can_store_full_image else "")
+    )
+
+
+def drop_image(context: Context, target: Reference, column: Column) -> None:
+    """Forget the full image of a row."""
+    if column.can_store_full_image:
+        row = context.store.read(context.catalog.table(target.table), target.id, (f"{column.logical_name}id",))
+        kept = row and row[f"{column.logical_name}id"]
+        if kept:
+            context.store.files.drop(kept)
+
+
+def make_thumbnail(image: bytes) -> bytes:
+    """The middle of an image as a square of 144 points at most.
+
+    Raises:
+        EmulatorError: 0x80072553 when it cannot be read.
+    """
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(io.BytesIO(image), formats=FORMATS) as opened:
+            kept = "PNG" if opened.mode in ("RGBA", "LA", "P", "PA", "1") or opened.format == "PNG" else "JPEG"
+            side = min(THUMBNAIL, *opened.size)
+            turned = ImageOps.exif_transpose(opened).convert("RGBA" if kept == "PNG" else "RGB")
+            small = ImageOps.fit(turned, (side, side))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
+        raise error("ProcessImageFailure", reason=str(problem)[:200].replace("<_io.BytesIO object", "<image")) from None
+    written = io.BytesIO()
+    small.save(written, kept)
+    return written.getvalue()
+
+
+def _ticks(moment: str) -> int:
+    since = datetime.fromisoformat(moment).replace(tzinfo=None) - _FIRST_MOMENT
+    return (since.days * 86_400 + since.seconds) * _TICKS_A_SECOND

@@ -1,0 +1,158 @@
+"""Contents of file and image columns over the wire: uploads whole and in chunks, downloads whole and by range
+(contract 02 §13.1, §13.2, 04 E-102 to E-107, 09 §3)."""
+
+from __future__ import annotations
+
+import base64
+import re
+from urllib.parse import unquote
+
+from dataverse_emulator.errors import error
+from dataverse_emulator.messages.base import Target
+from dataverse_emulator.messages.files import AddChunk, FileContent, PutFile, ReadFile, RemoveFile, StartUpload
+from dataverse_emulator.metadata.catalog import ColumnType
+from dataverse_emulator.storage.files import BLOCK_SIZE
+from dataverse_emulator.web.exchange import WebResponse
+from dataverse_emulator.web.webapi.call import Call
+from dataverse_emulator.web.webapi.locating import locate
+from dataverse_emulator.web.webapi.resources import Property
+from dataverse_emulator.web.webapi.responses import JSON, Header, json_body, no_content, respond
+from odata_protocol.context import property_context
+
+BINARY = "application/octet-stream"
+EMPTY_FILE_STATUS = 204  # E-107 leaves 204 or 404
+NAME, SIZE, CHUNK_SIZE, TRANSFER = "x-ms-file-name", "x-ms-file-size", "x-ms-chunk-size", "x-ms-transfer-mode"
+SESSION = "sessiontoken"
+
+_CONTENT_RANGE = re.compile(r"bytes\s+(\d{1,15})-(\d{1,15})/(\d{1,15})", re.IGNORECASE)
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.IGNORECASE)
+_EXPOSED: Header = ("Access-Control-Expose-Headers", f"{SIZE}; {NAME}; mimetype")
+
+
+def is_content(call: Call, place: Property) -> bool:
+    """The request brings the content of a file or image."""
+    if place.column.type not in (ColumnType.FILE, ColumnType.IMAGE):
+        return False
+    content_type = (call.header("content-type") or "").lower()
+    return content_type.startswith(BINARY) or call.header(TRANSFER) is not None or _session(call) is not None
+
+
+def upload(call: Call, place: Property) -> WebResponse:
+    """PATCH or PUT on a file or image column: a whole file, the start of an upload, or a chunk of one.
+
+    Raises:
+        EmulatorError: E-105 and E-106, and what the messages refuse.
+    """
+    if place.raw:
+        raise error("MethodNotSupported", method=call.method)
+    session = _session(call)
+    if session is not None:
+        return _take_chunk(call, session)
+    target = _target(call, place)
+    name = _file_name(call)
+    if (call.header(TRANSFER) or "").strip().lower() == "chunked":
+        id = call.service.execute(StartUpload(target, place.column, name or ""), call.caller)
+        location = f"{call.root}{call.path}?{SESSION}={id}"
+        exposed = ("Access-Control-Expose-Headers", CHUNK_SIZE)
+        return respond(
+            200, [("Location", location), (CHUNK_SIZE, str(BLOCK_SIZE)), ("Accept-Ranges", "bytes"), exposed]
+        )
+    if not (call.header("content-type") or "").lower().startswith(BINARY):
+        raise error("ODataError", message=f"The Content-Type of a file must be '{BINARY}'.")
+    if not name and place.column.type is ColumnType.FILE:
+        raise error("ODataError", message=f"The name of a file is required in the header '{NAME}'.")
+    call.service.execute(PutFile(target, place.column, name or "", call.request.body), call.caller)
+    return no_content()
+
+
+def remove(call: Call, place: Property) -> WebResponse:
+    """DELETE on a file column."""
+    call.service.execute(RemoveFile(_target(call, place), place.column), call.caller)
+    return no_content()
+
+
+def download(call: Call, place: Property) -> WebResponse:
+    """GET of the bytes of a file or image column (``$value``), or of JSON with the bytes in base64.
+
+    Raises:
+        EmulatorError: 416 for a range behind the end.
+    """
+    column = place.column
+    target = locate(call, place.record)
+    if target is None:
+        return no_content()
+    full = (call.query.parameter("size") or "").lower() == "full"
+    asked = _RANGE.fullmatch((call.header("range") or "").strip())
+    if column.type is ColumnType.IMAGE:
+        asked = None  # images come in one piece
+    start, length = _asked_part(asked)
+    found: FileContent | None
+    found = call.service.execute(ReadFile(target, column, full, max(start, 0), length), call.caller)
+    if found is None:
+        return respond(EMPTY_FILE_STATUS)
+    if start < 0:  # the last bytes
+        start = max(found.size + start, 0)
+        found = call.service.execute(ReadFile(target, column, full, start), call.caller)
+        assert found is not None
+    if asked is not None and start >= found.size:
+        raise error("RangeNotSatisfiable")
+    headers: list[Header] = [(NAME, found.name), (SIZE, str(found.size)), ("mimetype", found.mime_type), _EXPOSED]
+    status = 200
+    if asked is not None:
+        status = 206
+        last = start + len(found.content) - 1
+        headers += [("Content-Range", f"bytes {start}-{last}/{found.size}"), (CHUNK_SIZE, str(BLOCK_SIZE))]
+    if column.type is ColumnType.FILE:
+        headers += [
+            ("Accept-Ranges", "bytes"),
+            ("Content-Disposition", f'attachment; filename="{found.name.replace(chr(34), "")}"'),
+            ("Location", f"{call.root}{call.path}"),
+        ]
+    if place.raw:
+        return respond(status, [("Content-Type", BINARY), *headers], found.content)
+    key = target.id if hasattr(target, "id") else place.record.key
+    context = property_context(place.record.table.entity_set_name, key, column.edm_name or column.logical_name)
+    body = json_body(f"{call.root}$metadata{context}", {"value": base64.b64encode(found.content).decode()})
+    return respond(status, [JSON, *headers], body)
+
+
+def _asked_part(asked: re.Match[str] | None) -> tuple[int, int | None]:
+    """Start and length of the part that a range asks for; a negative start counts from the end."""
+    if asked is None or asked[0].endswith("=-"):
+        return 0, None
+    if not asked[1]:
+        return -int(asked[2]), None
+    start = int(asked[1])
+    if not asked[2]:
+        return start, None
+    if int(asked[2]) < start:
+        raise error("RangeNotSatisfiable")
+    return start, int(asked[2]) - start + 1
+
+
+def _take_chunk(call: Call, session: str) -> WebResponse:
+    found = _CONTENT_RANGE.fullmatch((call.header("content-range") or "").strip())
+    body = call.request.body
+    if found is None or int(found[2]) - int(found[1]) + 1 != len(body) or int(found[2]) >= int(found[3]):
+        raise error("ODataError", message="The Content-Range of the chunk does not fit its content.")
+    is_done = call.service.execute(AddChunk(session, int(found[1]), int(found[3]), body), call.caller)
+    if is_done:
+        return no_content()
+    return respond(206, [(CHUNK_SIZE, str(BLOCK_SIZE)), ("Accept-Ranges", "bytes")])
+
+
+def _session(call: Call) -> str | None:
+    return call.query.parameter(SESSION) if SESSION in call.request.query.lower() else None
+
+
+def _file_name(call: Call) -> str | None:
+    """The name of the file; the header wins over the query."""
+    header = call.header(NAME)
+    return unquote(header) if header else call.query.parameter(NAME)
+
+
+def _target(call: Call, place: Property) -> Target:
+    target = locate(call, place.record)
+    if target is None:
+        raise error("UnknownSegment", segment=place.column.logical_name)
+    return target

@@ -1,0 +1,85 @@
+"""Duplicate detection (contract 02 §15, 06 §11, E-86)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+CHECK = {"MSCRM.SuppressDuplicateDetection": "false"}
+TEXT = "A record was not created or updated because a duplicate of the current record already exists."
+
+
+@pytest.mark.parametrize(
+    ("entity_set", "first", "second"),
+    [
+        ("accounts", {"name": "Contoso"}, {"name": "CONTOSO"}),
+        ("accounts", {"name": "A", "emailaddress1": "a@b.example"}, {"name": "B", "emailaddress1": "a@b.example"}),
+        (
+            "contacts",
+            {"lastname": "A", "emailaddress1": "a@b.example"},
+            {"lastname": "B", "emailaddress1": "A@b.example"},
+        ),
+        ("leads", {"lastname": "A", "emailaddress1": "a@b.example"}, {"lastname": "B", "emailaddress1": "a@b.example"}),
+    ],
+)
+def test_the_shipped_rules(api: Any, entity_set: str, first: dict[str, Any], second: dict[str, Any]) -> None:
+    api.new(entity_set, **first)
+    assert api.post(entity_set, second, **CHECK).error == (412, "0x80040333", TEXT)
+    assert api.post(entity_set, second).status == 204
+
+
+def test_blank_values_are_no_duplicates(api: Any) -> None:
+    api.new("leads", lastname="A")
+    assert api.post("leads", {"lastname": "A"}, **CHECK).status == 204
+
+
+def test_a_row_is_no_duplicate_of_itself(api: Any) -> None:
+    account = api.new("accounts", name="Contoso")
+    assert api.patch(f"accounts({account})", {"telephone1": "1"}, **CHECK).status == 204
+    other = api.new("accounts", name="Fabrikam")
+    assert api.patch(f"accounts({other})", {"name": "Contoso"}, **CHECK).error[1] == "0x80040333"
+
+
+def duplicates(entity: str, table: str, paging: str = "{'PageNumber':1,'Count':50}") -> str:
+    return (
+        f"RetrieveDuplicates(BusinessEntity=@p1,MatchingEntityName=@p2,PagingInfo=@p3)?@p1={entity}&@p2='{table}'"
+        f"&@p3={paging}"
+    )
+
+
+def test_retrieve_duplicates_of_a_row(api: Any) -> None:
+    ids = [api.new("accounts", name="Contoso") for _ in range(3)]
+    api.new("accounts", name="Fabrikam")
+    entity = f"{{'@odata.id':'accounts({ids[0]})'}}"
+    answer = api.get(duplicates(entity, "account"))
+    assert answer.status == 200, answer.text
+    assert {row["accountid"] for row in answer.value} == set(ids[1:])
+    assert answer.value[0]["@odata.type"] == "#Microsoft.Dynamics.CRM.account"
+    assert len(api.get(duplicates(entity, "account", "{'PageNumber':2,'Count':1}")).value) == 1
+    assert api.get(duplicates(entity, "contact")).value == []
+
+
+def test_retrieve_duplicates_of_values(api: Any) -> None:
+    account = api.new("accounts", name="Contoso")
+    entity = "{'@odata.type':'Microsoft.Dynamics.CRM.account','name':'contoso'}"
+    assert [row["accountid"] for row in api.get(duplicates(entity, "account")).value] == [account]
+
+
+def test_retrieve_duplicates_of_a_missing_row(api: Any) -> None:
+    entity = "{'@odata.id':'accounts(00000000-0000-0000-0000-0000000000ff)'}"
+    assert api.get(duplicates(entity, "account")).status == 404
+
+
+def test_rules_are_published_and_taken_back(api: Any) -> None:
+    members = {"baseentityname": "account", "matchingentityname": "account"}
+    rule = api.new("duplicaterules", name="Fax", **members)
+    condition = {"baseattributename": "fax", "matchingattributename": "fax", "operatorcode": 0}
+    api.new("duplicateruleconditions", **condition, **{"regardingobjectid@odata.bind": f"/duplicaterules({rule})"})
+    api.new("accounts", name="A", fax="1")
+    assert api.post("accounts", {"name": "B", "fax": "1"}, **CHECK).status == 204
+    job = api.post(f"duplicaterules({rule})/Microsoft.Dynamics.CRM.PublishDuplicateRule")
+    assert (job.status, job.json()["statuscode"]) == (200, 30)
+    assert api.post("accounts", {"name": "C", "fax": "1"}, **CHECK).error[1] == "0x80040333"
+    assert api.post("UnpublishDuplicateRule", {"DuplicateRuleId": rule}).status == 204
+    assert api.post("accounts", {"name": "C", "fax": "1"}, **CHECK).status == 204
