@@ -31,6 +31,8 @@ FEATURES: tuple[tuple[str, str, str], ...] = (
     ("Queries over definitions and their changes: RetrieveMetadataChanges with version stamps", YES, "07 §10"),
     ("Tables, columns, relationships, keys, option sets and options made, changed and deleted", YES, "07 §4-§9"),
     ("Calculated, rollup and formula columns", NO, "07 §6"),
+    ("Custom APIs with behaviour in Python, or a stubbed answer", YES, "07 §11"),
+    ("Schemas from `$metadata`, EntityDefinitions JSON and unmanaged solutions; rows from files", YES, "07 §2, §3"),
     ("State and status rules, currency, ownership, cascades, auto-numbers, composed columns", YES, "06"),
     ("Impersonation with `MSCRMCallerID` and `CallerObjectId`", YES, "06 §9.1"),
     ("Authentication: any token or none is the administrator", YES, "00 R18"),
