@@ -127,6 +127,7 @@ class Store:
                     self.database.commit()
                 except BaseException:
                     self.database.rollback()
+                    self._read_counters()
                     raise
         finally:
             self._lock.release()
