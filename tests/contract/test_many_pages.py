@@ -134,3 +134,19 @@ def test_cookies_of_fetchxml_with_a_link(leads: Api) -> None:
 def test_pages_of_sql(leads: Api) -> None:
     text = quote("SELECT leadid, companyname FROM lead ORDER BY companyname DESC")
     all_of(follow(leads, f"leads?sql={text}", 3001), 3001)
+
+
+def test_counts_stop_at_five_thousand(leads: Api) -> None:
+    body = leads.get("leads?$select=leadid&$top=1&$count=true", Prefer='odata.include-annotations="*"').json()
+    assert body["@odata.count"] == 5000
+    assert body["@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded"] is True
+
+
+def test_a_count_as_text_stops_at_five_thousand(leads: Api) -> None:
+    assert leads.get("leads/$count").text == "\ufeff5000"
+    assert leads.get("leads/$count?$filter=companyname eq 'GAMMA'").text == f"\ufeff{COUNT // 7}"
+
+
+def test_a_total_that_nobody_asked_for_is_unknown(leads: Api) -> None:
+    body = leads.get("leads?$select=leadid&$top=1", Prefer='odata.include-annotations="*"').json()
+    assert body["@Microsoft.Dynamics.CRM.totalrecordcount"] == -1
