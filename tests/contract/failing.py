@@ -20,7 +20,7 @@ class FailingDatabase:
     def before(cls, store: Store, failure: Exception) -> FailingDatabase:
         """Put one before the database of a store."""
         made = cls(store.database, failure)
-        store.database = cast(SqliteDatabase, made)
+        store.database = store.files._database = store.deletions._database = cast(SqliteDatabase, made)
         return made
 
     def __getattr__(self, name: str) -> Any:
@@ -37,10 +37,38 @@ class FailingDatabase:
     def content(self) -> dict[str, list[Any]]:
         """All rows of all tables. (An image of a database in memory does not show what was written since its start.)"""
         query = self._database.connection.execute
-        tables = [name for (name,) in query("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
-        return {name: query(f'SELECT * FROM "{name}" ORDER BY 1, 2').fetchall() for name in tables}
+        tables = [
+            f'"{schema}"."{name}"'
+            for (_, schema, _) in query("PRAGMA database_list").fetchall()
+            for (name,) in query(f"SELECT name FROM \"{schema}\".sqlite_master WHERE type = 'table'").fetchall()
+        ]
+        return {name: query(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in tables}
 
     def _step(self) -> None:
         self.working -= 1
         if self.working == -1:
             raise self._failure
+
+
+class FailingEverywhere(FailingDatabase):
+    """Lets every statement fail: those that read, and those of the transactions, too."""
+
+    def fetch(self, sql: str, values: Any = ()) -> Any:
+        self._step()
+        return self._database.fetch(sql, values)
+
+    def begin(self) -> None:
+        self._step()
+        self._database.begin()
+
+    def commit(self) -> None:
+        self._step()
+        self._database.commit()
+
+    def save_point(self, depth: int) -> None:
+        self._step()
+        self._database.save_point(depth)
+
+    def release(self, depth: int) -> None:
+        self._step()
+        self._database.release(depth)

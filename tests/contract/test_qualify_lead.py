@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 import pytest
 
 from .conftest import MISSING, ROOT, Answer, Api
-from .failing import FailingDatabase
 
 TYPE = "Microsoft.Dynamics.CRM."
 ALL = {"CreateAccount": True, "CreateContact": True, "CreateOpportunity": True, "Status": 3}
@@ -377,37 +375,3 @@ def test_duplicates(api: Api, lead: str) -> None:
     assert qualify(api, lead, asked).error == (412, "0x80040333", text)
     assert api.get(f"leads({lead})").json()["statecode"] == 0
     assert api.send("POST", path, {**ALL, "SuppressDuplicateDetection": True}, headers).status == 200
-
-
-class FailingEverywhere(FailingDatabase):
-    """Lets reading statements fail, too."""
-
-    def fetch(self, sql: str, values: Any = ()) -> Any:
-        self._step()
-        return self._database.fetch(sql, values)
-
-
-@pytest.mark.parametrize("what", ["qualify", "deep insert", "delete"])
-def test_nothing_is_left_of_what_fails_at_any_statement(api: Api, lead: str, what: str) -> None:
-    failing = FailingEverywhere.before(api.service.store, sqlite3.OperationalError("disk I/O error"))
-    bind = {"regardingobjectid_lead_task@odata.bind": f"leads({lead})"}
-    api.new("tasks", subject="T", **bind)
-    api.new("annotations", subject="N", **{"objectid_lead@odata.bind": f"leads({lead})"})
-    nested = {"name": "A", "primarycontactid": {"lastname": "B"}, "Account_Tasks": [{"subject": "C"}, {"subject": "D"}]}
-
-    def attempt() -> Answer:
-        if what == "qualify":
-            return qualify(api, lead)
-        return api.post("accounts", nested) if what == "deep insert" else api.delete(f"leads({lead})")
-
-    before = failing.content()
-    for number in range(500):
-        failing.working = number
-        answer = attempt()
-        failing.working = -1
-        if answer.status < 300:
-            break
-        assert answer.status == 500
-        assert failing.content() == before, number
-    assert 10 < number < 499
-    assert failing.content() != before

@@ -242,3 +242,15 @@ def test_other_query_languages_say_that_they_are_not_emulated(api: Api, query: s
     status, code, text = api.get(f"accounts{query}").error
     assert (status, code) == (501, "0x80040219")
     assert query.split("=")[0].split("?")[1] in text
+
+
+def test_choices_are_sorted_by_number_and_null_comes_first(api: Api) -> None:
+    for number in (10, 8, 4):  # Other, Web, Partner
+        api.new("leads", lastname=str(number), leadsourcecode=number)
+    api.new("leads", lastname="none")
+    assert api.names("leads?$select=lastname&$orderby=leadsourcecode", "lastname") == ["none", "4", "8", "10"]
+
+
+def test_members_without_value_are_null(api: Api) -> None:
+    api.new("accounts", name="A")
+    assert api.get("accounts?$select=name,revenue,telephone1").value[0]["telephone1"] is None

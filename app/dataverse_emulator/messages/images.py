@@ -106,7 +106,8 @@ def make_thumbnail(image: bytes) -> bytes:
             turned = ImageOps.exif_transpose(opened).convert("RGBA" if kept == "PNG" else "RGB")
             small = ImageOps.fit(turned, (side, side))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
-        raise error("ProcessImageFailure", reason=str(problem)[:200].replace("<_io.BytesIO object", "<image")) from None
+        reason = str(problem).partition("<_io")[0].strip()[:200]  # what follows is an address in memory
+        raise error("ProcessImageFailure", reason=reason) from None
     written = io.BytesIO()
     small.save(written, kept)
     return written.getvalue()

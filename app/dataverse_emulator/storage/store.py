@@ -133,6 +133,7 @@ class Store:
                 except BaseException:
                     failed = True
                     self.database.rollback()
+                    self._read_counters()
                     raise
         finally:
             try:
