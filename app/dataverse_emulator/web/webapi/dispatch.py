@@ -101,7 +101,7 @@ def _answer(request: WebRequest, service: Service, in_batch: bool) -> WebRespons
         _check_media_type(call)
         raise
     if call.method == "OPTIONS":
-        return respond(200, [("Allow", allow(methods_of(place, STEPS[type(place, service)])))])
+        return respond(200, [("Allow", allow(methods_of(place, STEPS[type(place)], service)))])
     try:
         step = STEPS[type(place)].get(call.method)
         if step is None:
@@ -109,7 +109,7 @@ def _answer(request: WebRequest, service: Service, in_batch: bool) -> WebRespons
         response = step(call, place)
     except NotAllowed as problem:
         if problem.name == "MethodNotSupported":
-            raise WrongMethod(call.method, methods_of(place, STEPS[type(place, service)]) - {call.method}) from None
+            raise WrongMethod(call.method, methods_of(place, STEPS[type(place)], service) - {call.method}) from None
         raise
     if request.method == "HEAD":
         response.body = b""
