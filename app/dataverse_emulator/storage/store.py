@@ -133,7 +133,7 @@ class Store:
                 except BaseException:
                     failed = True
                     self.database.rollback()
-                    self._read_counters()
+                    self._counters.read()
                     raise
         finally:
             try:
