@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from bench import data, scale
+from bench import bulk, data, scale
 from bench.floors import HELLO_TARGET, imports_command
 from bench.load import Connection, build_request, measure
 from bench.processes import Launcher, Server, emulator_command, free_port, hello_command
@@ -167,6 +167,20 @@ def batch_of_creates(bench: Bench) -> Samples:
     return _against_request(bench, batch, create_request(data.account(0)), 200, 204)
 
 
+def create_multiple(bench: Bench) -> Samples:
+    """CreateMultiple of 1,000 accounts of 46 columns against SQL alone."""
+    return bulk.create_multiple(bench.size.pairs)
+
+
+def upload_memory(bench: Bench) -> Samples:
+    """Memory that an upload of 100 MB in chunks takes."""
+    server, _ = bench.start_emulator()
+    try:
+        return bulk.upload_memory(server)
+    finally:
+        bench.launcher.stop(server)
+
+
 def indexed_list(bench: Bench) -> Samples:
     """A list in the order of an index: many rows against 1,000."""
     return scale.indexed_list(bench.size.scale, bench.size.pairs)
@@ -319,6 +333,7 @@ SCENARIOS = (
     Scenario("start", "startup", "ms", Goal(1.4, 1.15, at_least=False), start),
     Scenario("start-sample", "startup", "ms", Goal(2.0, at_least=False), start_with_sample),
     Scenario("memory", "memory", "MB", Goal(110, 75, at_least=False), memory_after_start),
+    Scenario("upload-memory", "files", "MB", Goal(40, at_least=False), upload_memory),
     Scenario("reset", "reset", "ms", Goal(10, 0.5, at_least=False), reset),
     Scenario("point-read", "http", "requests/s", Goal(0.50, 0.65), point_read),
     Scenario("list-50", "http", "requests/s", Goal(0.18, 0.27), list_of_50),
@@ -327,6 +342,7 @@ SCENARIOS = (
     Scenario("list-annotated", "queries", "ms", Goal(1.5, at_least=False), annotated_list),
     Scenario("list-expanded", "queries", "ms", Goal(2.0, 1.5, at_least=False), expanded_list),
     Scenario("batch-100", "bulk", "ms", Goal(35, 20, at_least=False), batch_of_creates),
+    Scenario("create-multiple", "bulk", "ms", Goal(6, 3, at_least=False), create_multiple),
     Scenario("list-indexed", "scale", "ms", Goal(1.5, 1.1, at_least=False), indexed_list),
     Scenario("page-last", "scale", "ms", Goal(1.3, 1.1, at_least=False), last_page),
 )
