@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parse(arguments)
     try:
-        chosen = choose(options.only)
+        chosen = choose(options.only, full=options.full)
         old = read_ratios(Path(options.against)) if options.against else {}
     except (OSError, ValueError) as problem:
         print(problem, file=sys.stderr)

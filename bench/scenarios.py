@@ -84,13 +84,15 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One figure. ``run`` raises ``CannotMeasure`` where the machine cannot tell it."""
+    """One figure. ``run`` raises ``CannotMeasure`` where the machine cannot tell it; a long one is left out of a quick
+    run that does not name it."""
 
     name: str
     group: str
     unit: str
     goal: Goal
     run: Callable[[Bench], Samples]
+    is_long: bool = False
 
 
 def create_request(body: data.Body) -> bytes:
@@ -333,7 +335,7 @@ SCENARIOS = (
     Scenario("start", "startup", "ms", Goal(1.4, 1.15, at_least=False), start),
     Scenario("start-sample", "startup", "ms", Goal(2.0, at_least=False), start_with_sample),
     Scenario("memory", "memory", "MB", Goal(110, 75, at_least=False), memory_after_start),
-    Scenario("upload-memory", "files", "MB", Goal(40, at_least=False), upload_memory),
+    Scenario("upload-memory", "files", "MB", Goal(40, at_least=False), upload_memory, is_long=True),
     Scenario("reset", "reset", "ms", Goal(10, 0.5, at_least=False), reset),
     Scenario("point-read", "http", "requests/s", Goal(0.50, 0.65), point_read),
     Scenario("list-50", "http", "requests/s", Goal(0.18, 0.27), list_of_50),
@@ -342,21 +344,21 @@ SCENARIOS = (
     Scenario("list-annotated", "queries", "ms", Goal(1.5, at_least=False), annotated_list),
     Scenario("list-expanded", "queries", "ms", Goal(2.0, 1.5, at_least=False), expanded_list),
     Scenario("batch-100", "bulk", "ms", Goal(35, 20, at_least=False), batch_of_creates),
-    Scenario("create-multiple", "bulk", "ms", Goal(6, 3, at_least=False), create_multiple),
+    Scenario("create-multiple", "bulk", "ms", Goal(6, 3, at_least=False), create_multiple, is_long=True),
     Scenario("list-indexed", "scale", "ms", Goal(1.5, 1.1, at_least=False), indexed_list),
     Scenario("page-last", "scale", "ms", Goal(1.3, 1.1, at_least=False), last_page),
 )
 GROUPS = tuple(dict.fromkeys(scenario.group for scenario in SCENARIOS))
 
 
-def choose(only: str | None) -> tuple[Scenario, ...]:
-    """The scenarios of a comma-separated list of names and groups; all without a list.
+def choose(only: str | None, *, full: bool = False) -> tuple[Scenario, ...]:
+    """The scenarios of a comma-separated list of names and groups; without a list all, or all but the long ones.
 
     Raises:
         ValueError: a word is neither.
     """
     if not only:
-        return SCENARIOS
+        return tuple(scenario for scenario in SCENARIOS if full or not scenario.is_long)
     wanted = {word.strip() for word in only.split(",") if word.strip()}
     known = {scenario.name for scenario in SCENARIOS} | set(GROUPS)
     if wanted - known:
