@@ -74,7 +74,8 @@ def test_a_file_without_results_is_refused(tmp_path: Path, content: str) -> None
 
 
 def test_scenarios_are_chosen_by_name_and_group() -> None:
-    assert choose(None) == SCENARIOS
+    assert choose(None, full=True) == SCENARIOS
+    assert [each for each in SCENARIOS if each.is_long] == [each for each in SCENARIOS if each not in choose(None)]
     assert [scenario.name for scenario in choose("create, startup")] == ["start", "start-sample", "create"]
     with pytest.raises(ValueError, match="unknown: nothing"):
         choose("create,nothing")
