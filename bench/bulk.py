@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-from typing import TYPE_CHECKING
+import re
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 import requests
@@ -16,6 +18,8 @@ from bench.scale import API, in_turn
 if TYPE_CHECKING:
     from bench.processes import Server
     from dataverse_emulator.service import Service
+
+Statement: TypeAlias = tuple[str, list[Sequence[Any]]]
 
 ROWS = 1_000
 CHUNK = 4 * 1024 * 1024
@@ -46,32 +50,57 @@ def account(number: int) -> data.Body:
 
 
 def create_multiple(pairs: int) -> Samples:
-    """CreateMultiple of 1,000 accounts of 46 columns against the same values by SQL into a table of the same schema.
+    """CreateMultiple of 1,000 accounts of 46 columns against ``executemany`` of the same rows.
 
-    Milliseconds. The floor has the indexes of the table, but none of the rows that the platform adds (addresses).
+    Milliseconds. The rows are those that the message writes: accounts with all that the platform fills in, and their
+    addresses. The floor inserts them into a store of the same schema and indexes, each time under new keys.
     """
     from dataverse_emulator.config import Settings
     from dataverse_emulator.environment import open_service
 
     bodies = [account(number) for number in range(ROWS)]
     request = orjson.dumps({"Targets": [{"@odata.type": "Microsoft.Dynamics.CRM.account", **body} for body in bodies]})
-    names = ["accountid", *bodies[0]]
-    listed = ", ".join(f'"{name}"' for name in names)
-    insertion = f"INSERT INTO account ({listed}) VALUES ({', '.join('?' * len(names))})"
-    ids = itertools.count()
+    call = "accounts/Microsoft.Dynamics.CRM.CreateMultiple"
     service, plain = (open_service(Settings(log_format="none")) for _ in range(2))
+    statements = written(service, lambda: post(service, call, request))
+    batches = iter([[(sql, rekeyed(sql, rows)) for sql, rows in statements] for _ in range(pairs + 1)])
 
     def insert() -> None:
-        rows = [[data.row_id(next(ids)), *body.values()] for body in bodies]
         with plain.store.transaction():
-            plain.store.database.run_many(insertion, rows)
+            for sql, rows in next(batches):
+                plain.store.database.run_many(sql, rows)
 
     try:
-        call = "accounts/Microsoft.Dynamics.CRM.CreateMultiple"
         return Samples(*in_turn(lambda: post(service, call, request), insert, pairs, 1))
     finally:
         service.close()
         plain.close()
+
+
+def written(service: Service, run: Callable[[], None]) -> list[Statement]:
+    """The statements with many rows that a call runs."""
+    found: list[Statement] = []
+    database = service.store.database
+    run_many = database.run_many
+
+    def record(sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        kept = list(rows)
+        found.append((sql, kept))
+        run_many(sql, kept)
+
+    database.run_many = record  # type: ignore[method-assign]
+    try:
+        run()
+    finally:
+        database.run_many = run_many  # type: ignore[method-assign]
+    return found
+
+
+def rekeyed(sql: str, rows: list[Sequence[Any]]) -> list[Sequence[Any]]:
+    """The rows of an INSERT under new primary keys."""
+    table, *names = re.findall(r'"(\w+)"', sql.partition(" VALUES ")[0])
+    place = names.index(f"{table}id")
+    return [[*row[:place], str(uuid.uuid4()), *row[place + 1 :]] for row in rows]
 
 
 def upload_memory(server: Server) -> Samples:

@@ -31,10 +31,10 @@ class Identifiers:
                 stamp = self._last + 1
             self._last = stamp
             chance = self._random.getrandbits(62)
-        milliseconds, fraction = divmod(stamp, 4096)
-        value = (milliseconds & (1 << 48) - 1) << 80 | 7 << 76 | fraction << 64
-        digits = f"{value | 2 << 62 | chance:032x}"
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        return (
+            f"{stamp >> 28 & 0xFFFFFFFF:08x}-{stamp >> 12 & 0xFFFF:04x}-7{stamp & 0xFFF:03x}"
+            f"-{0x8000 | chance >> 48:04x}-{chance & 0xFFFFFFFFFFFF:012x}"
+        )
 
     def random_text(self, length: int) -> str:
         """Upper-case letters and digits."""

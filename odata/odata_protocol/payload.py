@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -84,18 +84,27 @@ _DECIMALS = json.JSONDecoder(
 ).decode
 
 
-def _nested(value: Any) -> Iterator[Any]:
-    return iter(value.values() if type(value) is dict else value)
+def members_within(value: Any, depth: int) -> int:
+    """The number of members of all objects in a value; -1 when objects and arrays are nested deeper than ``depth``.
 
-
-def _too_deep(value: Any) -> bool:
-    level, depth = [value], 0
+    >>> members_within({"a": [{"b": 1}]}, 3), members_within({"a": [{"b": 1}]}, 2)
+    (2, -1)
+    """
+    count = 0
+    level = [value] if type(value) is dict or type(value) is list else []
     while level:
-        depth += 1
-        if depth > MAX_DEPTH:
-            return True
-        level = [child for parent in level for child in _nested(parent) if type(child) is dict or type(child) is list]
-    return False
+        if depth == 0:
+            return -1
+        depth -= 1
+        nested: list[Any] = []
+        for parent in level:
+            children: Iterable[Any] = parent
+            if type(parent) is dict:
+                count += len(parent)
+                children = parent.values()
+            nested += [child for child in children if type(child) is dict or type(child) is list]
+        level = nested
+    return count
 
 
 def read_json(body: bytes, *, decimals: bool = False) -> Any:
@@ -123,7 +132,7 @@ def read_json(body: bytes, *, decimals: bool = False) -> Any:
         raise SyntaxProblem(str(error), text, 0) from None
     except RecursionError:
         raise _deep(text) from None
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _too_deep(value):
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and members_within(value, MAX_DEPTH) < 0:
         raise _deep(text)
     surrogate = _SURROGATE.search(body)
     if surrogate is not None:

@@ -52,6 +52,20 @@ def test_type_of_a_target_is_written_with_and_without_hash(api: Api, prefix: str
     assert call(api, "CreateMultiple", "accounts", body).status == 200
 
 
+def test_texts_with_accents_are_found_without_them_whichever_rows_of_a_call_have_them(api: Api) -> None:
+    items = [
+        {"name": "Plain", "description": "Plain", "telephone1": "1"},
+        {"name": "Crème", "description": "Plain", "telephone1": "2"},
+        {"name": "Plain", "description": "Brûlée ", "telephone1": "3"},
+        {"name": "Plain", "description": None, "telephone1": "4"},
+        {"name": "CREME", "description": "Plain", "telephone1": "5"},
+    ]
+    assert call(api, "CreateMultiple", "accounts", targets("account", *items)).status == 200
+    by_name = rows(api, "accounts?$select=telephone1&$filter=name eq 'creme'", "telephone1")
+    by_description = rows(api, "accounts?$select=telephone1&$filter=description eq 'brulee'", "telephone1")
+    assert (by_name, by_description) == ([("2",), ("5",)], [("3",)])
+
+
 def test_rows_of_one_call_are_as_complete_as_those_of_single_calls(api: Api) -> None:
     body = {
         "name": "A",

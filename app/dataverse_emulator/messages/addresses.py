@@ -9,20 +9,6 @@ from dataverse_emulator.messages.base import Context
 from dataverse_emulator.messages.facts import AddressRow, TableFacts, facts_of
 from dataverse_emulator.values import Reference
 
-_COPIED_STAMPS = (
-    "createdon",
-    "createdby",
-    "createdonbehalfby",
-    "modifiedon",
-    "modifiedby",
-    "modifiedonbehalfby",
-    "ownerid",
-    "owninguser",
-    "owningbusinessunit",
-    "transactioncurrencyid",
-    "exchangerate",
-)
-
 
 def give_address_ids(context: Context, facts: TableFacts, row: dict[str, Any]) -> None:
     """Fill the ids of the addresses that a new row carries."""
@@ -33,7 +19,8 @@ def give_address_ids(context: Context, facts: TableFacts, row: dict[str, Any]) -
 
 def address_rows(context: Context, facts: TableFacts, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The address rows of a new row, also where they are blank; all are rows of one table."""
-    return [_address_row(context, facts, address, row) for address in facts.address_rows]
+    parent = Reference(facts.table.logical_name, row[facts.table.primary_id])
+    return [_address_row(context, address, row, parent) for address in facts.address_rows]
 
 
 def insert_addresses(context: Context, facts: TableFacts, row: Mapping[str, Any]) -> None:
@@ -82,22 +69,11 @@ def carry_back(context: Context, facts: TableFacts, row: Mapping[str, Any], chan
                 context.store.update(owner_table, parent.id, there)
 
 
-def _address_row(context: Context, facts: TableFacts, address: AddressRow, row: Mapping[str, Any]) -> dict[str, Any]:
-    table = context.catalog.table(address.table)
-    other = facts_of(context, table)
-    made = dict(other.defaults)
-    for name, column in address.columns:
-        value = row.get(name)
-        if value is not None:
-            made[column] = value
-    for stamp in _COPIED_STAMPS:
-        value = row.get(stamp)
-        if value is not None and stamp in other.columns:
-            made[stamp] = value
-    made[table.primary_id] = row[address.id_column]
-    made["parentid"] = Reference(facts.table.logical_name, row[facts.table.primary_id])
-    made["addressnumber"] = address.number
-    if "objecttypecode" in other.columns:
-        made["objecttypecode"] = facts.table.logical_name
+def _address_row(context: Context, address: AddressRow, row: Mapping[str, Any], parent: Reference) -> dict[str, Any]:
+    made = dict(address.constants)
+    get = row.get
+    made.update([(column, value) for name, column in address.copied if (value := get(name)) is not None])
+    made[context.catalog.table(address.table).primary_id] = row[address.id_column]
+    made["parentid"] = parent
     made["versionnumber"] = context.store.next_version()
     return made

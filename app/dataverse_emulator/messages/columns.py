@@ -28,6 +28,14 @@ def caller_reference(context: Context) -> Reference:
     return known
 
 
+def _caller_unit(context: Context) -> Reference | None:
+    id = context.caller.business_unit_id
+    known = context.memo.get("caller's unit")
+    if id and (not isinstance(known, Reference) or known.id != id):
+        known = context.memo["caller's unit"] = Reference("businessunit", id)
+    return known if id else None
+
+
 def stamp_creation(context: Context, facts: TableFacts, row: dict[str, Any]) -> None:
     """Set created and modified stamps, row version and organization of a new row.
 
@@ -85,8 +93,7 @@ def set_owner(context: Context, facts: TableFacts, row: dict[str, Any], owner: R
     """
     columns = facts.columns
     if owner is None or owner.id == context.caller.user_id:
-        owner, unit_id = caller_reference(context), context.caller.business_unit_id
-        unit = Reference("businessunit", unit_id) if unit_id else None
+        owner, unit = caller_reference(context), _caller_unit(context)
     else:
         unit = _unit_of(context, owner)
     row["ownerid"] = owner

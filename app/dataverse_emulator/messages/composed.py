@@ -14,7 +14,7 @@ LINE_BREAK = "\r\n"  # recorded
 
 
 def _join(separator: str, *parts: str | None) -> str | None:
-    return separator.join(part for part in parts if part) or None
+    return separator.join(filter(None, parts)) or None
 
 
 def _initial(middle: str | None) -> str | None:

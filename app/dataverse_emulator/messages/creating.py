@@ -24,7 +24,7 @@ from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, f
 from dataverse_emulator.messages.references import resolve
 from dataverse_emulator.messages.state import check_editable, needs_parent, start_state
 from dataverse_emulator.messages.updating import update_row
-from dataverse_emulator.messages.validation import check_key_values, check_reference
+from dataverse_emulator.messages.validation import check_key_values, check_reference, not_writable
 from dataverse_emulator.metadata.catalog import NavigationKind
 from dataverse_emulator.values import Reference
 
@@ -79,14 +79,14 @@ def _check_creatable(facts: TableFacts, depth: int) -> None:
 
 def _checked_values(context: Context, facts: TableFacts, values: dict[str, Any]) -> dict[str, Any]:
     """The values that may be set on create, checked and converted; the platform's own columns drop out silently."""
-    rules = facts.create_rules
+    rule_of = facts.create_rules.get
     lookups = facts.lookups
     given: dict[str, Any] = {}
     for name, value in values.items():
-        if name not in rules:
+        rule = rule_of(name, not_writable)
+        if rule is not_writable:
             continue
         if value is not None:
-            rule = rules[name]
             if rule is not None:
                 value = rule(value)
             elif name in lookups:

@@ -31,7 +31,7 @@ def set_on_create(context: Context, facts: TableFacts, row: dict[str, Any], give
     """
     if not facts.has_currency:
         return
-    has_money = any(given.get(name) is not None for name in facts.money_names & given.keys())
+    has_money = any(given.get(name) is not None for name in facts.money.keys() & given.keys())
     currency = row.get("transactioncurrencyid")
     if currency is None:
         if has_money and "transactioncurrencyid" in given:
@@ -46,7 +46,7 @@ def wanted(facts: TableFacts, given: Mapping[str, Any]) -> tuple[str, ...]:
     """The columns of the old row that ``set_on_update`` needs for these changes."""
     if not _concerns(facts, given):
         return ()
-    return ("transactioncurrencyid", *(column.name for column in facts.money))
+    return ("transactioncurrencyid", *facts.money)
 
 
 def set_on_update(
@@ -63,7 +63,7 @@ def set_on_update(
     if "transactioncurrencyid" in changes and changes["transactioncurrencyid"] != old.get("transactioncurrencyid"):
         _check_lines(context, facts, id)
     merged = {**old, **changes}
-    has_money = any(merged.get(name) is not None for name in facts.money_names)
+    has_money = any(merged.get(name) is not None for name in facts.money)
     currency = merged.get("transactioncurrencyid")
     if currency is None and has_money:
         if "transactioncurrencyid" in changes:
@@ -89,7 +89,7 @@ def _concerns(facts: TableFacts, given: Mapping[str, Any]) -> bool:
     names = given.keys()
     return (
         "transactioncurrencyid" in names
-        or not names.isdisjoint(facts.money_names)
+        or not names.isdisjoint(facts.money.keys())
         or (RECOMPUTE_ON_STATE and "statecode" in names and bool(facts.money))
     )
 
@@ -105,11 +105,11 @@ def _compute(
     base_currency = settings(context).base_currency
     base_places = rate(context, base_currency).precision if base_currency is not None else own.precision
     into["exchangerate"] = own.exchange_rate
-    for column in facts.money:
-        value = source.get(column.name)
+    for name, column in facts.money.items():
+        value = source.get(name)
         if value is not None:
-            value = into[column.name] = round_to(value, _places(context, column, own))
-        elif column.name not in into:
+            value = into[name] = round_to(value, _places(context, column, own))
+        elif name not in into:
             continue
         if column.base is not None:
             into[column.base] = None if value is None else round_to(value / own.exchange_rate, base_places)

@@ -37,6 +37,19 @@ STAMPED = frozenset(
         "activitytypecode",
     }
 )
+_ADDRESS_STAMPS = (
+    "createdon",
+    "createdby",
+    "createdonbehalfby",
+    "modifiedon",
+    "modifiedby",
+    "modifiedonbehalfby",
+    "ownerid",
+    "owninguser",
+    "owningbusinessunit",
+    "transactioncurrencyid",
+    "exchangerate",
+)
 _DEMANDED_TYPES = frozenset({ColumnType.STRING, ColumnType.MEMO, ColumnType.LOOKUP, ColumnType.CUSTOMER})
 _DEFAULT_TYPES = frozenset(
     {ColumnType.BOOLEAN, ColumnType.PICKLIST, ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.DOUBLE}
@@ -63,12 +76,7 @@ class AddressColumns:
     state: str | None
     postal_code: str | None
     country: str | None
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """All columns that the composite text is made of."""
-        places = (self.city, self.state, self.postal_code, self.country)
-        return (*self.lines, *(place for place in places if place is not None))
+    parts: tuple[str, ...]  # all columns that the composite text is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,8 @@ class AddressRow:
     id_column: str
     columns: tuple[tuple[str, str], ...]  # (column of this table, column of the address table)
     names: frozenset[str]
+    copied: tuple[tuple[str, str], ...]  # as ``columns``, with the stamps that a new address takes from its row
+    constants: dict[str, Any]  # what every such address starts with
 
 
 @dataclass(slots=True)
@@ -101,8 +111,7 @@ class TableFacts:
     owner_is_writable: bool
     organization_column: Column | None
     has_currency: bool
-    money: tuple[MoneyColumn, ...]
-    money_names: frozenset[str]
+    money: dict[str, MoneyColumn]
     has_fullname: bool
     name_parts: frozenset[str]
     addresses: tuple[AddressColumns, ...]
@@ -168,7 +177,6 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
         organization_column=organization if name != "organization" else None,
         has_currency="transactioncurrencyid" in stored and "exchangerate" in stored and name != "transactioncurrency",
         money=money,
-        money_names=frozenset(column.name for column in money),
         has_fullname="fullname" in stored and "lastname" in stored,
         name_parts=frozenset(part for part in NAME_PARTS if part in stored) if "fullname" in stored else frozenset(),
         addresses=addresses,
@@ -244,9 +252,9 @@ def _demanded(table: Table, stored: dict[str, Column], defaults: dict[str, Any])
     )
 
 
-def _money(stored: dict[str, Column]) -> tuple[MoneyColumn, ...]:
-    return tuple(
-        MoneyColumn(
+def _money(stored: dict[str, Column]) -> dict[str, MoneyColumn]:
+    return {
+        name: MoneyColumn(
             name,
             f"{name}_base" if f"{name}_base" in stored else None,
             column.precision if column.precision is not None else 2,
@@ -254,7 +262,7 @@ def _money(stored: dict[str, Column]) -> tuple[MoneyColumn, ...]:
         )
         for name, column in stored.items()
         if column.type is ColumnType.MONEY and not (name.endswith("_base") and name[:-5] in stored)
-    )
+    }
 
 
 def _addresses(stored: dict[str, Column]) -> tuple[AddressColumns, ...]:
@@ -268,9 +276,9 @@ def _addresses(stored: dict[str, Column]) -> tuple[AddressColumns, ...]:
             return next((prefix + one for one in names if prefix + one in stored), None)
 
         lines = tuple(prefix + line for line in ("line1", "line2", "line3") if prefix + line in stored)
-        found.append(
-            AddressColumns(name, lines, part("city"), part("stateorprovince"), part("postalcode"), part("country"))
-        )
+        places = (part("city"), part("stateorprovince"), part("postalcode"), part("country"))
+        parts = (*lines, *(place for place in places if place is not None))
+        found.append(AddressColumns(name, lines, *places, parts))
     return tuple(found)
 
 
@@ -279,6 +287,8 @@ def _address_rows(context: Context, table: Table, stored: dict[str, Column]) -> 
     other = context.catalog.find(target) if target else None
     if other is None:
         return ()
+    there_facts = facts_of(context, other)
+    stamps = tuple((name, name) for name in _ADDRESS_STAMPS if name in there_facts.columns)
     rows = []
     for number in numbers:
         prefix = f"address{number}_"
@@ -292,7 +302,11 @@ def _address_rows(context: Context, table: Table, stored: dict[str, Column]) -> 
             and there.is_stored
         )
         if id_column in stored:
-            rows.append(AddressRow(number, target, id_column, pairs, frozenset(name for name, _ in pairs)))
+            names = frozenset(name for name, _ in pairs)
+            constants = {**there_facts.defaults, "addressnumber": number}
+            if "objecttypecode" in there_facts.columns:
+                constants["objecttypecode"] = table.logical_name
+            rows.append(AddressRow(number, target, id_column, pairs, names, (*pairs, *stamps), constants))
     return tuple(rows)
 
 

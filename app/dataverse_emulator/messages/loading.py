@@ -114,7 +114,7 @@ class _Loader:
             activities.complete_on_create(facts, row)
         complete_file(context, facts, row)
         for name, value in values.items():
-            if value is not None and name not in facts.money_names:
+            if value is not None and name not in facts.money:
                 row[name] = value  # what is given stands, composed columns included
         self.rows.setdefault(table, []).append(row)
         if facts.address_rows:

@@ -24,6 +24,11 @@ OWNER_TABLES = ("systemuser", "team")
 ACCESS_TEAM = 1  # team.teamtype
 
 
+def not_writable(value: Any) -> Any:
+    """Stands for the rule of a column that a write may not set; nobody calls it."""
+    return value
+
+
 def compile_rule(column: Column) -> Rule | None:
     """The function that checks and converts a value of the column that is not null; None: any value will do.
 
@@ -40,7 +45,7 @@ def round_to(value: float, places: int) -> float:
     2.68
     """
     rounded = round(value, places)
-    if abs(value - rounded) * 10**places < 0.499:
+    if rounded == value or abs(value - rounded) * 10**places < 0.499:
         return rounded
     return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
 

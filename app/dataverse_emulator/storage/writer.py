@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from dataverse_emulator.metadata.catalog import Catalog, Table
@@ -11,8 +12,79 @@ from dataverse_emulator.query.text import fold, folded_twin
 from dataverse_emulator.storage.schema import Kind, Layout, layout
 from dataverse_emulator.values import Reference
 
+MOST_SHAPES = 512  # sets of columns whose INSERT is kept, for each table
 # What a row of a base table takes from the row that it repeats, where the names differ.
 _OWNER_NAMES = {"systemuser": ("fullname", "yomifullname"), "team": ("name", "yominame")}
+
+
+def _none(values: Sequence[Any]) -> Iterable[str | None]:  # noqa: ARG001 - in place of an ``itemgetter``
+    return ()
+
+
+class InsertShape:
+    """The INSERT of rows that have the same columns.
+
+    It learns which of its texts ever needed a folded twin and names those twins from then on, so that rows of one shape
+    come to share one statement, whatever is in their texts.
+    """
+
+    __slots__ = ("_all_texts", "_lookups", "_names", "_picked", "_table", "_texts", "_twins", "sql")
+
+    def __init__(self, of: Layout, names: Sequence[str]) -> None:
+        """
+        Args:
+            names: the keys of the rows in their order; those without a place in the store are left out.
+        """
+        kinds, columns = of.kinds, of.table.columns
+        stored = [name for name in names if name in kinds]
+        self._table = of.table
+        self._picked = None if len(stored) == len(names) else tuple(stored)
+        self._texts = tuple((at, name) for at, name in enumerate(stored) if kinds[name] is Kind.TEXT)
+        # twice the last one makes a tuple of a single text, too
+        places = [at for at, _ in (*self._texts, *self._texts[-1:])]
+        self._all_texts: Callable[[Sequence[Any]], Iterable[str | None]] = itemgetter(*places) if places else _none
+        lookups = [(at, name) for at, name in enumerate(stored) if kinds[name] in (Kind.LOOKUP, Kind.POLYMORPHIC)]
+        self._lookups = tuple((at, kinds[name] is Kind.POLYMORPHIC) for at, name in lookups)
+        types = [type_name(columns[name]) for at, name in lookups if kinds[name] is Kind.POLYMORPHIC]
+        self._names = [*stored, *types]
+        self._twins: dict[str, None] = {}
+        self.sql = self._statement()
+
+    def _statement(self) -> str:
+        names = [*self._names, *(fold_name(self._table.columns[name]) for name in self._twins)]
+        listed = ", ".join(f'"{name}"' for name in names)
+        return f'INSERT INTO "{self._table.logical_name}" ({listed}) VALUES ({", ".join("?" * len(names))})'
+
+    def values(self, row: Mapping[str, Any]) -> list[Any]:
+        """The values of a row, as ``sql`` takes them after this call."""
+        picked = self._picked
+        values = list(row.values()) if picked is None else [row[name] for name in picked]
+        # most texts are plain ASCII: one look at all of them together finds that out
+        text = "\n".join(filter(None, self._all_texts(values)))
+        twins = None if text.isascii() and " \n" not in text and text[-1:] != " " else self._folded(values)
+        for at, is_polymorphic in self._lookups:
+            value = values[at]
+            is_reference = value.__class__ is Reference
+            if is_reference:
+                values[at] = value.id
+            if is_polymorphic:
+                values.append(value.table if is_reference else None)
+        if self._twins:
+            values.extend([None] * len(self._twins) if twins is None else [twins.get(name) for name in self._twins])
+        return values
+
+    def _folded(self, values: Sequence[Any]) -> dict[str, str]:
+        """The twins that a row needs; the statement comes to name them."""
+        twins = {}
+        for at, name in self._texts:
+            value = values[at]
+            twin = None if value is None else folded_twin(value)
+            if twin is not None:
+                twins[name] = twin
+        if not twins.keys() <= self._twins.keys():
+            self._twins.update(dict.fromkeys(twins))
+            self.sql = self._statement()
+        return twins
 
 
 class TableWriter:
@@ -23,7 +95,7 @@ class TableWriter:
         self.layout = layout(table)
         self.base = catalog.find(table.base) if table.base is not None else None
         self._base_kinds = layout(self.base).kinds if self.base is not None else {}
-        self._insertions: dict[tuple[str, ...], str] = {}
+        self._shapes: dict[tuple[str, ...], InsertShape] = {}
         self._changes: dict[tuple[str, ...], str] = {}
         name = table.logical_name
         self.deletion = f'DELETE FROM "{name}" WHERE "{table.primary_id}" = ?'
@@ -31,39 +103,14 @@ class TableWriter:
 
     def insertion(self, row: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The INSERT of a row and its values. Columns without a place in the store are left out."""
-        kind_of = self.layout.kinds.get
-        plain, text = Kind.PLAIN, Kind.TEXT
-        names: list[str] = []
-        values: list[Any] = []
-        for name, value in row.items():
-            if value is None:
-                continue
-            kind = kind_of(name)
-            if kind is None:
-                continue
-            names.append(name)
-            if kind is plain:
-                values.append(value)
-            elif kind is text:
-                values.append(value)
-                twin = folded_twin(value)
-                if twin is not None:
-                    names.append(fold_name(self.table.columns[name]))
-                    values.append(twin)
-            elif isinstance(value, Reference):
-                values.append(value.id)
-                if kind is Kind.POLYMORPHIC:
-                    names.append(type_name(self.table.columns[name]))
-                    values.append(value.table)
-            else:
-                values.append(value)
-        key = tuple(names)
-        sql = self._insertions.get(key)
-        if sql is None:
-            listed = ", ".join(f'"{name}"' for name in names)
-            marks = ", ".join("?" * len(names))
-            sql = self._insertions[key] = f'INSERT INTO "{self.table.logical_name}" ({listed}) VALUES ({marks})'
-        return sql, values
+        names = tuple(row)
+        shape = self._shapes.get(names)
+        if shape is None:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+            shape = self._shapes[names] = InsertShape(self.layout, names)
+        values = shape.values(row)
+        return shape.sql, values
 
     def change(self, changes: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The UPDATE of one row (its last mark is the key) and its values; no text when nothing is stored."""

@@ -13,7 +13,7 @@ from dataverse_emulator.errors import EmulatorError, error, payload_error
 from dataverse_emulator.messages.base import KeyReference, Record, Related
 from dataverse_emulator.metadata.catalog import Catalog, Column, Navigation, Table
 from dataverse_emulator.values import Reference, read_guid
-from dataverse_emulator.web.webapi.json_values import Converter, Misfit, converter, unexpected_node
+from dataverse_emulator.web.webapi.json_values import UNCONVERTED, Converter, Misfit, converter, unexpected_node
 from dataverse_emulator.web.webapi.references import OWNER, bind_reference, check_target
 
 __all__ = ["bind_property_value", "bind_record", "bind_reference", "check_type", "declared_table"]
@@ -66,8 +66,8 @@ def bind_record(
                 if others is None:
                     others = []
                 others.append((name, value))
-            elif value is None:
-                values[rule[0]] = None
+            elif value is None or value.__class__ is rule[2]:
+                values[rule[0]] = value
             else:
                 values[rule[0]] = rule[1](value)
     except Misfit as problem:
@@ -132,13 +132,13 @@ def declared_table(body: dict[str, Any], catalog: Catalog) -> Table | None:
 
 
 @lru_cache(maxsize=1024)
-def _rules(table: Table, version: int) -> dict[str, tuple[str, Converter]]:  # noqa: ARG001 - part of the cache's key
-    """Property name → column and converter, for one table as it stands in one version of its catalog."""
+def _rules(table: Table, version: int) -> dict[str, tuple[str, Converter, type | None]]:  # noqa: ARG001 - cache key
+    """Property name → column, converter and the class whose values need none, for one version of the catalog."""
     rules = {}
     for name, column in table.properties.items():
         convert = converter(column)
         if convert is not None:
-            rules[name] = (column.logical_name, convert)
+            rules[name] = (column.logical_name, convert, UNCONVERTED.get(convert))
     return rules
 
 

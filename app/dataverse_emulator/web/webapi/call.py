@@ -19,12 +19,12 @@ from dataverse_emulator.service import Service
 from dataverse_emulator.values import EMPTY_GUID, read_guid
 from dataverse_emulator.web.exchange import WebRequest
 from dataverse_emulator.web.webapi.annotations import Annotations, wanted_annotations
+from dataverse_emulator.web.webapi.bodies import read_body
 from dataverse_emulator.web.webapi.money import Currencies
 from dataverse_emulator.web.webapi.represent import Formats
 from odata_protocol.errors import SyntaxProblem
 from odata_protocol.headers import EntityTags, Preferences, parse_entity_tags, parse_media_type, parse_prefer
 from odata_protocol.options import parse_options
-from odata_protocol.payload import read_json
 from odata_protocol.syntax import Expression, QueryOptions
 from odata_protocol.url import split_query
 
@@ -177,7 +177,7 @@ class Call:
         """
         self.check_body()
         try:
-            return read_json(self.request.body)
+            return read_body(self.request.body)
         except SyntaxProblem as problem:
             inner = f"Microsoft.OData.ODataException: {problem.message.rstrip('.')}"
             raise error("PayloadError", set=entity_set, inner=inner) from None

@@ -274,6 +274,9 @@ def convert_typed(value: Any, edm_type: str) -> Any:
     return _PRIMITIVES[edm_type](value) if edm_type in _PRIMITIVES else value
 
 
+UNCONVERTED: dict[Converter, type] = {to_text: str, to_boolean: bool}
+"""Converters that give values of this very class back as they are: a caller in a loop can spare itself the call."""
+
 _PRIMITIVES: dict[str, Converter] = {
     "Edm.String": to_text,
     "Edm.Boolean": to_boolean,

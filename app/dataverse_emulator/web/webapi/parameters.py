@@ -117,13 +117,12 @@ class ParameterBinder:
             else:
                 table = self._catalog.table(declared)
         self._check_type(table, declared)
-        members = {name: member for name, member in value.items() if not name.startswith("@")}
-        if target is not None and not members:
+        if target is not None and all(name.startswith("@") for name in value):
             return target
-        id = _only_key(table, members)
+        id = _only_key(table, value)
         if id is not None:
             return Reference(table.logical_name, to_guid(id))
-        record = bind_record(table, members, self._catalog, self._root, for_update=False, parameter=True)
+        record = bind_record(table, value, self._catalog, self._root, for_update=False, parameter=True)
         if target is not None:
             _add_key(record, target)
         return record
@@ -208,13 +207,16 @@ def _no_value(name: str) -> EmulatorError:
     return error("ODataError", message=f"The value of the parameter '{name}' could not be read.")
 
 
-def _only_key(table: Table, members: Mapping[str, Any]) -> Any:
-    """The value of the primary key where it is the only member; the inherited key of users and teams counts."""
-    if len(members) != 1:
-        return None
-    ((name, value),) = members.items()
-    is_key = name == table.primary_id or (table.base == OWNER and name == OWNER + "id")
-    return value if is_key else None
+def _only_key(table: Table, body: Mapping[str, Any]) -> Any:
+    """The value of the primary key where it is the only property; the inherited key of users and teams counts."""
+    found = None
+    for name in body:
+        if not name.startswith("@"):
+            if found is not None:
+                return None
+            found = name
+    is_key = found == table.primary_id or (table.base == OWNER and found == OWNER + "id")
+    return body[found] if found is not None and is_key else None
 
 
 def _add_key(record: Record, target: Target) -> None:
