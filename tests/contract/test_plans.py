@@ -104,3 +104,30 @@ def test_statements_of_a_request(sales: Api, path: str, count: int) -> None:
     before = sales.service.store.statements
     assert sales.get(path).status == 200
     assert sales.service.store.statements - before == count
+
+
+@pytest.mark.parametrize(
+    ("path", "index"),
+    {
+        "accounts?$select=name&$orderby=createdon desc&$top=5": "account__createdon",
+        "leads?$select=subject&$filter=statecode eq 0&$orderby=modifiedon desc&$top=5": "lead__modifiedon",
+        "leads?$select=subject&$filter=createdon ge 2025-01-01T00:00:00Z&$orderby=createdon": "lead__createdon",
+        "tasks?$select=subject&$orderby=createdon&$top=5": "task__createdon",
+        "contacts?$select=fullname&$filter=statecode eq 0&$orderby=fullname&$top=5": "contact__name",
+        "contacts?$select=fullname&$filter=_parentcustomerid_value eq "
+        + ACCOUNT.format(1): "contact__parentcustomerid",
+    }.items(),
+)
+def test_usual_questions_walk_an_index(sales: Api, path: str, index: str) -> None:
+    connection = sales.service.store.database.connection
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    sales.get(path)
+    connection.set_trace_callback(None)
+    steps = [
+        step
+        for sql in statements
+        if sql.startswith("SELECT")
+        for step in connection.execute(f"EXPLAIN QUERY PLAN {sql}")
+    ]
+    assert any(index in step[3] for step in steps)

@@ -57,6 +57,16 @@ UNINDEXED = frozenset(
 )
 # Tables whose primary names are usually searched and sorted.
 NAMED = frozenset({"account", "contact", "lead", "opportunity", "incident", "systemuser", "team"})
+# Tables whose rows are usually sorted by age. States have no index: nearly all rows are in one, and SQLite, which does
+# not know that, would walk such an index and sort what it finds where an index in the order asked for is at hand.
+DATED = frozenset({"account", "contact", "lead", "opportunity", "incident", "quote", "salesorder", "invoice"}) | {
+    "activitypointer",
+    "task",
+    "phonecall",
+    "email",
+    "appointment",
+    "annotation",
+}
 
 
 class Kind(IntEnum):
@@ -138,6 +148,9 @@ def index_ddl(table: Table) -> dict[str, str]:
     if name in NAMED and table.primary_name is not None:
         operand = index_operand(table.column(table.primary_name))
         found[f"{name}__name"] = f'CREATE INDEX "{name}__name" ON "{name}" ({operand})'
+    for column_name in ("createdon", "modifiedon") if name in DATED else ():
+        if column_name in table.columns:
+            found[f"{name}__{column_name}"] = f'CREATE INDEX "{name}__{column_name}" ON "{name}" ("{column_name}")'
     for key in table.keys:
         index = f"{name}__key__{key.logical_name}"
         listed = ", ".join(index_operand(table.columns[column]) for column in key.columns)
