@@ -12,8 +12,7 @@ class Counters:
     """Named counters, kept in memory and written with the transaction that moved them."""
 
     def __init__(self, database: SqliteDatabase) -> None:
-        self._database = database
-        self.read()
+        self.read(database)
 
     def next(self, name: str, start: int) -> int:
         """The next number of a counter, which begins at ``start``."""
@@ -31,15 +30,15 @@ class Counters:
         self._numbers[name] = number - 1
         self._changed.add(name)
 
-    def read(self) -> None:
+    def read(self, database: SqliteDatabase) -> None:
         """Forget what was not written."""
-        self._numbers: dict[str, int] = dict(self._database.fetch(f"SELECT name, value FROM {COUNTERS}"))
+        self._numbers: dict[str, int] = dict(database.fetch(f"SELECT name, value FROM {COUNTERS}"))
         self._changed: set[str] = set()
 
-    def write(self) -> None:
+    def write(self, database: SqliteDatabase) -> None:
         """Write what has changed."""
         for name in self._changed:
-            self._database.run(
+            database.run(
                 f"INSERT INTO {COUNTERS} (name, value) VALUES (?, ?) "
                 "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 (name, self._numbers[name]),

@@ -125,15 +125,15 @@ class Store:
                 (self.database.rollback_to if failed else self.database.release)(self._depth)
             elif failed:
                 self.database.rollback()
-                self._counters.read()
+                self._counters.read(self.database)
             else:
                 try:
-                    self._counters.write()
+                    self._counters.write(self.database)
                     self.database.commit()
                 except BaseException:
                     failed = True
                     self.database.rollback()
-                    self._counters.read()
+                    self._counters.read(self.database)
                     raise
         finally:
             try:
@@ -371,7 +371,7 @@ class Store:
             self.definitions.load()
             if self.catalog.version != version:
                 self._forget()
-            self._counters.read()
+            self._counters.read(self.database)
 
     def close(self) -> None:
         """Release the database."""
