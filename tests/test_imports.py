@@ -14,7 +14,7 @@ ODATA = ROOT / "odata" / "odata_protocol"
 
 # Lower layers first. A module may import modules of its own layer and of lower ones.
 LAYERS = (
-    ("error_catalogue", "errors", "values", "clock", "identifiers", "cache_folder", "config"),
+    ("error_catalogue", "errors", "values", "clock", "identifiers", "cache_folder", "config", "spool"),
     ("metadata",),
     ("formatting", "locales"),
     ("query",),

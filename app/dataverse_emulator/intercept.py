@@ -130,7 +130,7 @@ class _InProcessAdapter(HTTPAdapter):
         """Answer a request in this thread."""
         response = self._answer(_read(request, self._origin))
         raw = HTTPResponse(
-            body=io.BytesIO(response.body),
+            body=io.BytesIO(response.content()),
             headers=HTTPHeaderDict(response.headers),
             status=response.status,
             reason=_reason(response.status),

@@ -70,7 +70,7 @@ class Api:
         target = path if path.startswith("http") else ROOT + path
         path, _, query = target.removeprefix(ORIGIN).partition("?")
         response = self.front.answer(WebRequest(method, path, query, sent, payload, ORIGIN))
-        return Answer(response.status, response.headers, response.body)
+        return Answer(response.status, response.headers, response.content())
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.send("GET", path, None, _names(headers))

@@ -24,6 +24,7 @@ from dataverse_emulator.messages.notes import FILE_COLUMNS, decoded_size
 from dataverse_emulator.messages.organization_settings import settings
 from dataverse_emulator.messages.references import reference_of
 from dataverse_emulator.metadata.catalog import Column, ColumnType
+from dataverse_emulator.spool import Spool
 from dataverse_emulator.storage.files import BLOCK_SIZE
 from dataverse_emulator.values import Reference
 
@@ -82,7 +83,7 @@ def upload_block(context: Context, message: Operation) -> OperationResult:
     data = _decoded(parameters["BlockData"], "BlockData")
     if not 0 < len(data) <= BLOCK_SIZE:
         raise error("InvalidArgument", message=f"The BlockData must have 1 to {BLOCK_SIZE} bytes.")
-    files.add(token, data, name)
+    files.add(token, Spool(data), name)
     return OperationResult()
 
 
@@ -141,7 +142,7 @@ def _commit_body(context: Context, message: Operation, table_name: str, *, may_u
     if size > settings(context).upload_limit:
         raise error("FileTooBig")
     files = context.store.files
-    text = base64.b64encode(files.read(token)).decode()
+    text = base64.b64encode(files.read(token).read()).decode()
     files.drop(token)
     files.end_transfer(token)
     given = parameters["Target"]
@@ -250,7 +251,7 @@ def download_block(context: Context, message: Operation) -> OperationResult:
     if "download" not in download or offset < 0 or length < 1:
         raise error("InvalidArgument", message="The block to download is not valid.")
     if "file" in download:
-        data = context.store.files.read(download["file"], offset, length)
+        data = context.store.files.read(download["file"], offset, length).read()
     else:
         column = FILE_COLUMNS[download["body of"]]
         row = context.store.read(context.catalog.table(download["body of"]), download["id"], (column,)) or {}

@@ -19,6 +19,7 @@ from dataverse_emulator.messages.notes import check_file_name
 from dataverse_emulator.messages.references import missing, resolve
 from dataverse_emulator.messages.updating import update_row
 from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
+from dataverse_emulator.spool import Spool
 from dataverse_emulator.values import Reference
 
 LARGEST_KB = 131_072  # where a column has no limit of its own
@@ -33,7 +34,7 @@ class PutFile(Message):
     target: Target
     column: Column
     name: str
-    content: bytes
+    content: Spool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class AddChunk(Message):
     upload: str
     start: int
     total: int
-    content: bytes
+    content: Spool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class FileContent:
     name: str
     mime_type: str
     size: int
-    content: bytes
+    content: Spool
 
 
 @handles(PutFile)
@@ -96,13 +97,13 @@ def put_file(context: Context, message: PutFile) -> None:
             blocked kind of file, 0x80072553 for what is no image.
     """
     target = existing(context, message.target)
-    check_size(message.column, len(message.content))
+    check_size(message.column, message.content.size)
     if message.column.type is ColumnType.IMAGE:
-        _put_image(context, target, message.column, message.content)
+        _put_image(context, target, message.column, message.content.read())
         return
     check_file_name(context, message.name)
     file = context.new_id()
-    context.store.files.add_all(file, message.content)
+    context.store.files.add(file, message.content)
     attach(context, target, message.column, file, message.name)
 
 
@@ -132,10 +133,10 @@ def add_chunk(context: Context, message: AddChunk) -> bool:
     upload = find_transfer(context, message.upload)
     target, column = upload_target(context, upload)
     check_size(column, message.total)
-    end = message.start + len(message.content)
+    end = message.start + message.content.size
     if message.start != files.size(message.upload) or end > message.total:
         raise error("RangeNotSatisfiable")
-    files.add_all(message.upload, message.content)
+    files.add(message.upload, message.content)
     if end < message.total:
         return False
     files.end_transfer(message.upload)
@@ -189,14 +190,14 @@ def _read_image(context: Context, table: Table, target: Reference, message: Read
     if row[name] is None:
         return None
     if message.full:
-        content = context.store.files.read(row[f"{name}id"] or "")
+        content = context.store.files.read(row[f"{name}id"] or "").read()
         if not content:
             return None
     else:
         content = base64.b64decode(row[name])
     kind = "png" if content.startswith(b"\x89PNG") else "jpg"
     file_name = f"{name}.{kind}"
-    return FileContent(file_name, mimetypes.guess_type(file_name)[0] or ANY_TYPE, len(content), content)
+    return FileContent(file_name, mimetypes.guess_type(file_name)[0] or ANY_TYPE, len(content), Spool(content))
 
 
 # ---- what uploads of all kinds share --------------------------------------------------------------------------------
@@ -266,7 +267,7 @@ def attach(
     table = context.catalog.table(target.table)
     files = context.store.files
     if column.type is ColumnType.IMAGE:
-        content = files.read(file)
+        content = files.read(file).read()
         files.drop(file)
         _put_image(context, target, column, content)
         return

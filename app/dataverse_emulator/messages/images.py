@@ -10,6 +10,7 @@ from typing import Any
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
+from dataverse_emulator.spool import Spool
 from dataverse_emulator.values import Reference
 
 THUMBNAIL = 144
@@ -70,7 +71,7 @@ def image_values(context: Context, table: Table, column: Column, id: str, image:
             f"{name}_url": image_url(table, column, id, stamp),
         }
         if column.can_store_full_image:
-            context.store.files.add_all(image_id, image)
+            context.store.files.add(image_id, Spool(image))
     return {key: value for key, value in made.items() if key in table.columns and table.columns[key].is_stored}
 
 

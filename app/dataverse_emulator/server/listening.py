@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import logging
 import re
 import socket
@@ -21,7 +20,9 @@ from cheroot import server, wsgi
 
 from dataverse_emulator import __version__
 from dataverse_emulator.error_catalogue import CATALOGUE
+from dataverse_emulator.server.memory import give_back_large_blocks
 from dataverse_emulator.server.sockets import CannotListen, PortInUse, drain
+from dataverse_emulator.spool import LONGEST_IN_MEMORY, PIECE_SIZE, Spool
 from dataverse_emulator.web.application import MAX_BODY_BYTES
 from dataverse_emulator.web.problems import problem_body
 
@@ -126,13 +127,16 @@ class _Request(server.HTTPRequest):
                 self.simple_response(status, str(problem))
                 return
             self.inheaders.pop(b"Transfer-Encoding", None)
-            self.inheaders[b"Content-Length"] = b"%d" % len(body)
+            length = body.size
+            self.inheaders[b"Content-Length"] = b"%d" % length
             self.chunked_read = False
-            self.rfile = server.KnownLengthRFile(io.BytesIO(body), len(body))
+            self.rfile = server.KnownLengthRFile(body.open(), length)
         else:
             length = int(self.inheaders.get(b"Content-Length", 0))
+            if length > LONGEST_IN_MEMORY:
+                give_back_large_blocks()
             self.rfile = server.KnownLengthRFile(self.conn.rfile, length)
-        outbox = _Outbox()
+        outbox = _Outbox(self.conn.socket)
         stream, self.conn.wfile = self.conn.wfile, outbox
         try:
             self.server.gateway(self).respond()
@@ -141,7 +145,7 @@ class _Request(server.HTTPRequest):
             self.conn.wfile = stream
         if self.chunked_write:
             outbox.write(b"0\r\n\r\n")
-        self.conn.socket.sendall(b"".join(outbox.pieces))
+        outbox.send()
 
     def simple_response(self, status: str, msg: str = "") -> None:
         """Refuse the request and close: what follows on the connection cannot be told apart."""
@@ -177,14 +181,26 @@ class _Escaping:
 
 
 class _Outbox:
-    """Gathers an answer, so that head and body leave together."""
+    """Gathers an answer, so that head and body leave together; a long one leaves in parts."""
 
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
+    def __init__(self, socket: socket.socket) -> None:
+        self._socket = socket
+        self._pieces: list[bytes] = []
+        self._size = 0
 
     def write(self, piece: bytes) -> int:
-        self.pieces.append(piece)
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._size > LONGEST_IN_MEMORY:
+            give_back_large_blocks()
+            self.send()
         return len(piece)
+
+    def send(self) -> None:
+        """Send what was gathered."""
+        self._socket.sendall(b"".join(self._pieces))
+        self._pieces.clear()
+        self._size = 0
 
 
 class _Connection(server.HTTPConnection):
@@ -255,14 +271,13 @@ class _TooLong(ValueError):
     """A body beyond the limit."""
 
 
-def read_chunks(stream: Any, limit: int) -> bytes:
+def read_chunks(stream: Any, limit: int) -> Spool:
     """Read a chunked body with its trailers to the end.
 
     Raises:
         ValueError: it is not well formed, or longer than ``limit``.
     """
-    pieces: list[bytes] = []
-    size = 0
+    body = Spool()
     while True:
         line: bytes = stream.readline(256)
         digits = line.split(b";", 1)[0].strip()
@@ -271,13 +286,13 @@ def read_chunks(stream: Any, limit: int) -> bytes:
         length = int(digits, 16)
         if length == 0:
             break
-        size += length
-        if size > limit:
+        if body.size + length > limit:
             raise _TooLong("Request message length is too large.")
-        piece: bytes = stream.read(length)
-        if len(piece) < length or stream.read(2) != b"\r\n":
+        while length and (piece := stream.read(min(length, PIECE_SIZE))):
+            body.add(piece)
+            length -= len(piece)
+        if length or stream.read(2) != b"\r\n":
             raise ValueError("Malformed chunk of the request body.")
-        pieces.append(piece)
     while stream.readline(MAX_HEADER_BYTES) not in (b"\r\n", b"\n", b""):
         pass
-    return b"".join(pieces)
+    return body

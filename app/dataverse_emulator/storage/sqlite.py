@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
@@ -57,7 +56,7 @@ class SqliteDatabase:
                 of the process at any moment.
         """
         self.path = path
-        self._files_path: str | None = None
+        self._has_files = False
         self.statements = 0
         self.connection = sqlite3.connect(
             path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=1024, timeout=30
@@ -71,6 +70,7 @@ class SqliteDatabase:
         if path is not None:
             self._run("PRAGMA journal_mode = WAL")
             self._run("PRAGMA synchronous = NORMAL")
+            self._run("PRAGMA secure_delete = OFF")  # else what is deleted is written once more, as zeros
         self._run("PRAGMA temp_store = MEMORY")
         self._run(f"PRAGMA cache_size = -{CACHE_KB}")
 
@@ -179,23 +179,28 @@ class SqliteDatabase:
             self._run(f"ROLLBACK TO level{depth}")
             self._run(f"RELEASE level{depth}")
 
-    def files_schema(self) -> str:
+    @contextlib.contextmanager
+    def files(self) -> Iterator[str]:
         """The schema for contents of files: a database in memory has them in a temporary file beside it.
 
-        They follow its transactions, and go back to its start with it. The file is opened when it is needed first.
+        They follow its transactions, and go back to its start with it. The file has no name, so it goes with this
+        process whatever happens; it is opened when it is needed first.
         """
         if self.path is not None:
-            return "main"
-        if self._files_path is None:
-            import tempfile
-
-            handle, path = tempfile.mkstemp(prefix="dataverse-emulator-")
-            os.close(handle)
-            self._run("ATTACH ? AS files", (path,))
-            for setting in ("journal_mode = MEMORY", f"page_size = {FILES_PAGE_SIZE}", "cache_size = -2048"):
-                self._run(f"PRAGMA files.{setting}").fetchall()
-            self._files_path = path
-        return "files"
+            yield "main"
+        elif self._has_files:
+            yield "files"
+        else:
+            # until the first write the setting tells where the file and what is kept to undo changes of it are
+            self._run("PRAGMA temp_store = FILE")
+            try:
+                self._run("ATTACH '' AS files")
+                self._has_files = True
+                for setting in (f"page_size = {FILES_PAGE_SIZE}", "cache_size = -2048", "secure_delete = OFF"):
+                    self._run(f"PRAGMA files.{setting}").fetchall()
+                yield "files"
+            finally:
+                self._run("PRAGMA temp_store = MEMORY")
 
     @contextlib.contextmanager
     def small_cache(self) -> Iterator[None]:
@@ -207,13 +212,6 @@ class SqliteDatabase:
         finally:
             if self.path is not None:
                 self._run(f"PRAGMA cache_size = -{CACHE_KB}")
-
-    def files_are_open(self) -> None:
-        """Take the temporary file's name away, so that the file goes with this process whatever happens."""
-        if self._files_path:
-            with contextlib.suppress(OSError):  # Windows keeps the name of an open file
-                os.unlink(self._files_path)
-                self._files_path = ""
 
     def image(self) -> bytes:
         """The whole database as bytes."""
@@ -246,9 +244,6 @@ class SqliteDatabase:
     def close(self) -> None:
         """Close the connection; a file's log is folded into it."""
         self.connection.close()
-        if self._files_path:
-            with contextlib.suppress(OSError):
-                os.unlink(self._files_path)
 
 
 def _schema_problem(problem: sqlite3.OperationalError) -> Exception:

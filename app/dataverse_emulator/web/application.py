@@ -11,7 +11,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING, cast
@@ -22,6 +22,7 @@ from flask.globals import request_ctx
 from dataverse_emulator.config import Settings
 from dataverse_emulator.errors import error
 from dataverse_emulator.service import Service
+from dataverse_emulator.spool import PIECE_SIZE, Spool
 from dataverse_emulator.web.exchange import WebRequest, WebResponse
 from dataverse_emulator.web.front import FrontDoor, FrontEnd, finish
 from dataverse_emulator.web.problems import represent_problem
@@ -35,7 +36,7 @@ MAX_BODY_BYTES = 128 * 1024 * 1024
 
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 _HOST = re.compile(r"(?:[A-Za-z0-9_.~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
-_CHUNK = 1024 * 1024
+_BINARY = "application/octet-stream"
 
 
 class BodyTooLarge(Exception):
@@ -127,10 +128,13 @@ def read_request(environ: WSGIEnvironment) -> WebRequest:
     length = environ.get("CONTENT_LENGTH")
     if length:
         headers["content-length"] = length
-    body = b""
+    request = WebRequest(environ["REQUEST_METHOD"], path, query, headers, origin=_read_origin(environ))
     if length != "0" and (length or environ.get("wsgi.input_terminated")):
-        body = _read_body(environ, length)
-    return WebRequest(environ["REQUEST_METHOD"], path, query, headers, body, _read_origin(environ))
+        if request.method in ("PATCH", "PUT") and (content_type or "").lower().startswith(_BINARY):
+            request.file = Spool.of(_pieces(environ, length))
+        else:
+            request.body = _read_body(environ, length)
+    return request
 
 
 def _raw_target(environ: WSGIEnvironment) -> str:
@@ -162,24 +166,31 @@ def _decoded(value: str) -> str:
 
 
 def _read_body(environ: WSGIEnvironment, length: str | None) -> bytes:
-    stream = environ["wsgi.input"]
-    if length and length.isdecimal():
-        if int(length) > MAX_BODY_BYTES:
-            raise BodyTooLarge
-        body = cast(bytes, stream.read(int(length)))
-        if len(body) < int(length):
-            raise ValueError("the client went away")
-        return body
-    if not environ.get("wsgi.input_terminated"):
-        return b""
-    pieces: list[bytes] = []
+    if not (length and length.isdecimal()):
+        return b"".join(_pieces(environ, length))
+    if int(length) > MAX_BODY_BYTES:
+        raise BodyTooLarge
+    body = cast(bytes, environ["wsgi.input"].read(int(length)))
+    if len(body) < int(length):
+        raise ValueError("the client went away")
+    return body
+
+
+def _pieces(environ: WSGIEnvironment, length: str | None) -> Iterator[bytes]:
+    """The body in pieces: of the length that was told, or to its end where the server knows that."""
+    expected = int(length) if length and length.isdecimal() else None
+    if expected is None and not environ.get("wsgi.input_terminated"):
+        return
+    if expected is not None and expected > MAX_BODY_BYTES:
+        raise BodyTooLarge
     size = 0
-    while piece := stream.read(_CHUNK):
-        pieces.append(piece)
+    while piece := environ["wsgi.input"].read(PIECE_SIZE if expected is None else min(PIECE_SIZE, expected - size)):
         size += len(piece)
         if size > MAX_BODY_BYTES:
             raise BodyTooLarge
-    return b"".join(pieces)
+        yield piece
+    if expected is not None and size < expected:
+        raise ValueError("the client went away")
 
 
 def _read_origin(environ: WSGIEnvironment) -> str:
@@ -211,7 +222,7 @@ class _Answer(Response):
     def __call__(self, _: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         response = self._response
         start_response(_STATUS_LINES.get(response.status) or f"{response.status} Unknown", response.headers)
-        return (response.body,)
+        return (response.body,) if response.file is None else response.file.pieces()
 
     def close(self) -> None:
         """Nothing is held."""

@@ -108,8 +108,10 @@ def finish(request: WebRequest, response: WebResponse) -> WebResponse:
     status = response.status
     if status in (204, 304):
         return WebResponse(status, headers)
-    headers.append(("Content-Length", str(len(response.body))))
-    return WebResponse(status, headers, b"" if request.method == "HEAD" else response.body)
+    headers.append(("Content-Length", str(response.size)))
+    if request.method == "HEAD":
+        return WebResponse(status, headers)
+    return WebResponse(status, headers, response.body, response.file)
 
 
 def _is_clean(value: str) -> bool:

@@ -131,7 +131,7 @@ def _part_response(response: WebResponse, content_id: str | None) -> PartRespons
         for name, value in response.headers
         if name not in COSMETIC and (name not in ON_FAILURE or response.status >= 400)
     ]
-    return PartResponse(response.status, kept, response.body, content_id)
+    return PartResponse(response.status, kept, response.content(), content_id)
 
 
 def _failed(answer: PartResponse) -> bool:

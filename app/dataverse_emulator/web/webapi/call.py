@@ -167,7 +167,7 @@ class Call:
         Raises:
             EmulatorError: 415.
         """
-        check_content_type(self.header("content-type"), self.request.body)
+        check_content_type(self.header("content-type"), self.request.has_body)
 
     def json(self, entity_set: str = "") -> Any:
         """The JSON body.
@@ -292,13 +292,13 @@ def no_route(request: WebRequest) -> EmulatorError:
     return error("NoRoute", uri=uri[:2048])
 
 
-def check_content_type(content_type: str | None, body: bytes) -> None:
+def check_content_type(content_type: str | None, has_body: bool) -> None:
     """Refuse bodies that are declared to be something other than JSON (E-09e); none declared is taken for JSON.
 
     Raises:
         EmulatorError: 415.
     """
-    if not body or not content_type or content_type in _PLAIN_JSON:
+    if not has_body or not content_type or content_type in _PLAIN_JSON:
         return
     try:
         media_type = parse_media_type(content_type).type

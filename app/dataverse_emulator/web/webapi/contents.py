@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Target
 from dataverse_emulator.messages.files import AddChunk, FileContent, PutFile, ReadFile, RemoveFile, StartUpload
 from dataverse_emulator.metadata.catalog import ColumnType
+from dataverse_emulator.spool import LONGEST_IN_MEMORY, PIECE_SIZE, Spool
 from dataverse_emulator.storage.files import BLOCK_SIZE
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call
@@ -61,7 +63,7 @@ def upload(call: Call, place: Property) -> WebResponse:
         raise error("ODataError", message=f"The Content-Type of a file must be '{BINARY}'.")
     if not name and place.column.type is ColumnType.FILE:
         raise error("ODataError", message=f"The name of a file is required in the header '{NAME}'.")
-    call.service.execute(PutFile(target, place.column, name or "", call.request.body), call.caller)
+    call.service.execute(PutFile(target, place.column, name or "", call.request.content()), call.caller)
     return no_content()
 
 
@@ -100,7 +102,7 @@ def download(call: Call, place: Property) -> WebResponse:
     status = 200
     if asked is not None:
         status = 206
-        last = start + len(found.content) - 1
+        last = start + found.content.size - 1
         headers += [("Content-Range", f"bytes {start}-{last}/{found.size}"), (CHUNK_SIZE, str(BLOCK_SIZE))]
     if column.type is ColumnType.FILE:
         headers += [
@@ -109,11 +111,29 @@ def download(call: Call, place: Property) -> WebResponse:
             ("Location", f"{call.root}{call.path}"),
         ]
     if place.raw:
-        return respond(status, [("Content-Type", BINARY), *headers], found.content)
+        return _respond(status, [("Content-Type", BINARY), *headers], found.content)
     key = target.id if hasattr(target, "id") else place.record.key
     context = property_context(place.record.table.entity_set_name, key, column.edm_name or column.logical_name)
-    body = json_body(f"{call.root}$metadata{context}", {"value": base64.b64encode(found.content).decode()})
-    return respond(status, [JSON, *headers], body)
+    body = json_body(f"{call.root}$metadata{context}", {"value": ""})
+    return _respond(status, [JSON, *headers], Spool.of(_with_value(body, found.content)))
+
+
+def _with_value(body: bytes, content: Spool) -> Iterator[bytes]:
+    """A JSON body that ends with an empty text, with the content in base64 as that text."""
+    end = b'"}'
+    yield body.removesuffix(end)
+    for piece in content.pieces(PIECE_SIZE // 3 * 3):
+        yield base64.b64encode(piece)
+    yield end
+
+
+def _respond(status: int, headers: list[Header], content: Spool) -> WebResponse:
+    response = respond(status, headers)
+    if content.size > LONGEST_IN_MEMORY:
+        response.file = content
+    else:
+        response.body = content.read()
+    return response
 
 
 def _asked_part(asked: re.Match[str] | None) -> tuple[int, int | None]:
@@ -132,10 +152,10 @@ def _asked_part(asked: re.Match[str] | None) -> tuple[int, int | None]:
 
 def _take_chunk(call: Call, session: str) -> WebResponse:
     found = _CONTENT_RANGE.fullmatch((call.header("content-range") or "").strip())
-    body = call.request.body
-    if found is None or int(found[2]) - int(found[1]) + 1 != len(body) or int(found[2]) >= int(found[3]):
+    content = call.request.content()
+    if found is None or int(found[2]) - int(found[1]) + 1 != content.size or int(found[2]) >= int(found[3]):
         raise error("ODataError", message="The Content-Range of the chunk does not fit its content.")
-    is_done = call.service.execute(AddChunk(session, int(found[1]), int(found[3]), body), call.caller)
+    is_done = call.service.execute(AddChunk(session, int(found[1]), int(found[3]), content), call.caller)
     if is_done:
         return no_content()
     return respond(206, [(CHUNK_SIZE, str(BLOCK_SIZE)), ("Accept-Ranges", "bytes")])

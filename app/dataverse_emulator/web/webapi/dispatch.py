@@ -112,7 +112,7 @@ def _answer(request: WebRequest, service: Service, in_batch: bool) -> WebRespons
             raise WrongMethod(call.method, methods_of(place, STEPS[type(place)], service) - {call.method}) from None
         raise
     if request.method == "HEAD":
-        response.body = b""
+        response.body, response.file = b"", None
     return response
 
 
@@ -121,7 +121,7 @@ def _check_media_type(call: Call) -> None:
     if call.method in ("POST", "PATCH", "PUT"):
         content_type = call.header("content-type")
         if content_type is not None and not content_type.lower().startswith(_CONTENT):
-            check_content_type(content_type, call.request.body)
+            check_content_type(content_type, call.request.has_body)
     elif call.method == "GET" and not call.path.endswith(("$count", "$value")):
         demand_json(call)
 
