@@ -131,7 +131,7 @@ def job(api: Api) -> str:
 def file_at_once(api: Api) -> Attempt:
     path = f"{job(api)}/datablobid"
     assert api.send("PATCH", path, b"old", BINARY).status == 204
-    return lambda: api.send("PATCH", path, b"x" * 5_000_000, BINARY)
+    return lambda: api.send("PATCH", path, b"x" * 600_000, BINARY)
 
 
 def last_chunk(api: Api) -> Attempt:
@@ -167,6 +167,41 @@ def note_commit(api: Api) -> Attempt:
     return lambda: api.post("CommitAnnotationBlocksUpload", {**body, "Target": target})
 
 
+def note_commit_again(api: Api) -> Attempt:
+    note = api.new("annotations", subject="O", filename="o.txt", documentbody="QQ==")
+    target = {"@odata.type": f"{TYPE}annotation", "annotationid": note, "subject": "N", "filename": "a.txt"}
+    body = blocks(api, "InitializeAnnotationBlocksUpload", {"Target": target})
+    return lambda: api.post("CommitAnnotationBlocksUpload", {**body, "Target": target})
+
+
+def attachment_commit(api: Api) -> Attempt:
+    target = {"@odata.type": f"{TYPE}activitymimeattachment", "filename": "a.txt", "objecttypecode": "email"}
+    target["objectid_email@odata.bind"] = f"emails({api.new('emails', subject='E')})"
+    body = blocks(api, "InitializeAttachmentBlocksUpload", {"Target": target})
+    return lambda: api.post("CommitAttachmentBlocksUpload", {**body, "Target": target})
+
+
+def block(api: Api) -> Attempt:
+    target = {"@odata.type": f"{TYPE}asyncoperation", "asyncoperationid": job(api)[16:-1]}
+    start = {"Target": target, "FileName": "a.txt", "FileAttributeName": "datablobid"}
+    body = blocks(api, "InitializeFileBlocksUpload", start)
+    again = {"BlockId": body["BlockList"][0], "BlockData": "REVGRw==", "FileContinuationToken": ""}
+    return lambda: api.post("UploadBlock", {**again, "FileContinuationToken": body["FileContinuationToken"]})
+
+
+def file_deleted(api: Api) -> Attempt:
+    path = job(api)
+    assert api.send("PATCH", f"{path}/datablobid", b"old", BINARY).status == 204
+    file = api.get(f"{path}?$select=datablobid").json()["datablobid"]
+    return lambda: api.post("DeleteFile", {"FileId": file})
+
+
+def file_removed(api: Api) -> Attempt:
+    path = f"{job(api)}/datablobid"
+    assert api.send("PATCH", path, b"old", BINARY).status == 204
+    return lambda: api.delete(path)
+
+
 def delete_with_file(api: Api) -> Attempt:
     path = job(api)
     assert api.send("PATCH", f"{path}/datablobid", b"old", BINARY).status == 204
@@ -176,6 +211,22 @@ def delete_with_file(api: Api) -> Attempt:
 def image(api: Api) -> Attempt:
     account = api.new("accounts", name="A", entityimage=PIXEL)
     return lambda: api.patch(f"accounts({account})", {"entityimage": PIXEL, "name": "B"})
+
+
+def image_upload(api: Api) -> Attempt:
+    api.service.catalog.table("account").column("entityimage").can_store_full_image = True
+    path = f"accounts({api.new('accounts', name='A', entityimage=PIXEL)})/entityimage"
+    return lambda: api.send("PATCH", path, base64.b64decode(PIXEL), BINARY)
+
+
+def image_commit(api: Api) -> Attempt:
+    api.service.catalog.table("account").column("entityimage").can_store_full_image = True
+    account = api.new("accounts", name="A", entityimage=PIXEL)
+    start = {"Target": row(account), "FileName": "a.png", "FileAttributeName": "entityimage"}
+    token = api.post("InitializeFileBlocksUpload", start).json()["FileContinuationToken"]
+    assert api.post("UploadBlock", {"BlockId": "MQ==", "BlockData": PIXEL, "FileContinuationToken": token}).status < 300
+    body = {"FileName": "a.png", "MimeType": "image/png", "BlockList": ["MQ=="], "FileContinuationToken": token}
+    return lambda: api.post("CommitFileBlocksUpload", body)
 
 
 @pytest.mark.parametrize(
@@ -195,8 +246,15 @@ def image(api: Api) -> Attempt:
         last_chunk,
         file_commit,
         note_commit,
+        note_commit_again,
+        attachment_commit,
+        block,
+        file_deleted,
+        file_removed,
         delete_with_file,
         image,
+        image_upload,
+        image_commit,
     ],
     ids=lambda prepare: prepare.__name__.replace("_", " "),
 )
