@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
-from dataverse_emulator.metadata.catalog import ColumnType, Table
+from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
 from dataverse_emulator.values import Reference
 
 ATTACHMENTS = "fileattachment"
@@ -32,3 +35,34 @@ def drop_contents(context: Context, table: Table, reference: Reference) -> None:
         for row in context.store.find(attachments, {"objectid": reference}, (attachments.primary_id,)):
             context.store.files.drop(row[attachments.primary_id])
             context.store.delete(attachments, row[attachments.primary_id])
+
+
+def drop_columns(context: Context, table: Table, columns: Iterable[Column]) -> None:
+    """Forget what all rows hold in columns that are about to go."""
+    attachments = context.catalog.table(ATTACHMENTS)
+    for column in columns:
+        if column.type is ColumnType.FILE:
+            where = {"regardingfieldname": column.logical_name}
+            for row in context.store.find(attachments, where, (attachments.primary_id, "objectid")):
+                if row["objectid"] is not None and row["objectid"].table == table.logical_name:
+                    context.store.files.drop(row[attachments.primary_id])
+                    context.store.delete(attachments, row[attachments.primary_id])
+        elif column.can_store_full_image and column.is_stored:
+            name = f"{column.logical_name}id"
+            for row in context.store.find(table, {}, (name,)):
+                if row[name]:
+                    context.store.files.drop(row[name])
+
+
+def refuse_without_file(context: Context, target: Reference, column: Column) -> None:
+    """Refuse to empty a file column with its row; null where nothing is does no harm (contract 02 §13.1).
+
+    Raises:
+        EmulatorError: 0x80040203 (inferred).
+    """
+    row = context.store.read(context.catalog.table(target.table), target.id, (column.logical_name,))
+    if row is not None and row[column.logical_name] is not None:
+        raise error(
+            "InvalidArgument",
+            message=f"The file of the column '{column.logical_name}' cannot be removed by an update of the row.",
+        )

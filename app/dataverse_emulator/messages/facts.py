@@ -121,6 +121,7 @@ class TableFacts:
     is_activity: bool
     is_read_only: bool
     images: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 NAME_PARTS = (
@@ -151,7 +152,7 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
     writable = {
         key: column
         for key, column in stored.items()
-        if key not in STAMPED and column.type not in (ColumnType.STATE, ColumnType.STATUS)
+        if key not in STAMPED and column.type not in (ColumnType.STATE, ColumnType.STATUS, ColumnType.FILE)
     }
     defaults = _defaults(table, stored)
     money = _money(stored)
@@ -186,6 +187,7 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
         is_activity=table.is_activity and name != "activitypointer",
         is_read_only=table.is_intersect or name == "owner",
         images=tuple(k for k, c in stored.items() if c.type is ColumnType.IMAGE),
+        files=tuple(k for k, c in stored.items() if c.type is ColumnType.FILE),
     )
 
 

@@ -7,13 +7,17 @@ import binascii
 from collections.abc import Sequence
 from typing import Any
 
-from dataverse_emulator.errors import error
+from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.messages.base import Context, Create, Operation, OperationResult, Record, Update, operation
 from dataverse_emulator.messages.files import (
+    BLOCKS,
+    BODY,
+    DOWNLOAD,
     RemoveFile,
     attach,
     attachment,
     check_size,
+    empty_file,
     existing,
     find_transfer,
     no_image,
@@ -44,7 +48,7 @@ def start_file(context: Context, message: Operation) -> OperationResult:
             one that holds no files, 0x80043E09 for a blocked kind of file.
     """
     target, column = _place(context, message.parameters)
-    return _token(open_upload(context, target, column, message.parameters["FileName"]))
+    return _token(open_upload(context, BLOCKS, target, column, message.parameters["FileName"]))
 
 
 @operation("InitializeAnnotationBlocksUpload")
@@ -61,7 +65,7 @@ def start_attachment(context: Context, message: Operation) -> OperationResult:  
 
 def _start_body(context: Context, table: str) -> OperationResult:
     id = context.new_id()
-    context.store.files.keep_transfer(id, {"body of": table})
+    context.store.files.keep_transfer(id, {"kind": BODY, "table": table})
     return _token(id)
 
 
@@ -74,7 +78,7 @@ def upload_block(context: Context, message: Operation) -> OperationResult:
     """
     parameters = message.parameters
     token, name = parameters["FileContinuationToken"], parameters["BlockId"]
-    find_transfer(context, token)
+    find_transfer(context, token, BLOCKS, BODY)
     files = context.store.files
     length = len(_decoded(name, "BlockId"))
     known = files.names(token)
@@ -92,14 +96,12 @@ def commit_file(context: Context, message: Operation) -> OperationResult:
     """End an upload: the blocks in the order of ``BlockList`` are the file.
 
     Raises:
-        EmulatorError: 0x80040203 for an unknown upload or block, 0x80044a02 for a file that is too large, 0x80072553
-            for what is no image.
+        EmulatorError: 0x80040203 for an unknown upload or block or an empty file, 0x80044a02 for a file that is too
+            large, 0x80043E09 for a blocked kind of file, 0x80072553 for what is no image.
     """
     parameters = message.parameters
     token = parameters["FileContinuationToken"]
-    upload = find_transfer(context, token)
-    if "column" not in upload:
-        raise error("InvalidArgument", message="The upload is not that of a file column.")
+    upload = find_transfer(context, token, BLOCKS)
     target, column = upload_target(context, upload)
     size = _arrange(context, token, parameters["BlockList"])
     check_size(column, size)
@@ -136,9 +138,11 @@ def commit_attachment(context: Context, message: Operation) -> OperationResult:
 def _commit_body(context: Context, message: Operation, table_name: str, *, may_update: bool) -> OperationResult:
     parameters = message.parameters
     token = parameters["FileContinuationToken"]
-    if find_transfer(context, token).get("body of") != table_name:
+    if find_transfer(context, token, BODY)["table"] != table_name:
         raise error("InvalidArgument", message=f"The upload is not that of a row of table '{table_name}'.")
     size = _arrange(context, token, parameters["BlockList"])
+    if not size:
+        raise empty_file()
     if size > settings(context).upload_limit:
         raise error("FileTooBig")
     files = context.store.files
@@ -226,13 +230,13 @@ def _start_body_download(context: Context, message: Operation) -> OperationResul
     row = context.store.read(table, target.id, (column, "filename")) or {}
     if not row.get(column):
         raise error("NoFile", column=column, id=target.id)
-    kept = {"body of": target.table, "id": target.id}
+    kept = {"table": target.table, "id": target.id}
     return _download(context, kept, decoded_size(row[column]), row["filename"] or "")
 
 
 def _download(context: Context, kept: dict[str, Any], size: int, name: str) -> OperationResult:
     token = context.new_id()
-    context.store.files.keep_transfer(token, {"download": True, **kept})
+    context.store.files.keep_transfer(token, {"kind": DOWNLOAD, **kept})
     return OperationResult(
         {"FileContinuationToken": token, "FileSizeInBytes": size, "FileName": name, "IsChunkingSupported": True}
     )
@@ -243,20 +247,26 @@ def download_block(context: Context, message: Operation) -> OperationResult:
     """Read a part of a file.
 
     Raises:
-        EmulatorError: 0x80040203 for an unknown download or a part that cannot be.
+        EmulatorError: 0x80040203 for an unknown download, a part that cannot be, or a file that has gone since.
     """
     parameters = message.parameters
-    download = find_transfer(context, parameters["FileContinuationToken"])
+    download = find_transfer(context, parameters["FileContinuationToken"], DOWNLOAD)
     offset, length = parameters["Offset"], parameters["BlockLength"]
-    if "download" not in download or offset < 0 or length < 1:
-        raise error("InvalidArgument", message="The block to download is not valid.")
+    if offset < 0 or length < 1:
+        raise _wrong_block()
     if "file" in download:
         data = context.store.files.read(download["file"], offset, length).read()
     else:
-        column = FILE_COLUMNS[download["body of"]]
-        row = context.store.read(context.catalog.table(download["body of"]), download["id"], (column,)) or {}
+        column = FILE_COLUMNS[download["table"]]
+        row = context.store.read(context.catalog.table(download["table"]), download["id"], (column,)) or {}
         data = _part_of_base64(row.get(column) or "", offset, length)
+    if not data:
+        raise _wrong_block()
     return OperationResult({"Data": base64.b64encode(data).decode()})
+
+
+def _wrong_block() -> EmulatorError:
+    return error("InvalidArgument", message="The block to download is not valid.")
 
 
 def _part_of_base64(text: str, offset: int, length: int) -> bytes:

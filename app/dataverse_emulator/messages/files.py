@@ -15,7 +15,7 @@ from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.messages.base import Context, Message, Record, Target, handles
 from dataverse_emulator.messages.columns import stamp_change
 from dataverse_emulator.messages.facts import facts_of
-from dataverse_emulator.messages.notes import check_file_name
+from dataverse_emulator.messages.notes import check_kind
 from dataverse_emulator.messages.references import missing, resolve
 from dataverse_emulator.messages.updating import update_row
 from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
@@ -25,6 +25,9 @@ from dataverse_emulator.values import Reference
 LARGEST_KB = 131_072  # where a column has no limit of its own
 ATTACHMENTS = "fileattachment"
 ANY_TYPE = "application/octet-stream"
+
+# What a transfer is: an upload to a column by PATCH or by messages, one of a note or attachment, or a download
+CHUNKS, BLOCKS, BODY, DOWNLOAD = "chunks", "blocks", "body", "download"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class StartUpload(Message):
 class AddChunk(Message):
     """Go on with an upload; the chunk that reaches ``total`` ends it. Result: whether it has ended (bool)."""
 
+    target: Target
+    column: Column
     upload: str
     start: int
     total: int
@@ -93,15 +98,15 @@ def put_file(context: Context, message: PutFile) -> None:
     """Put a whole file into a column.
 
     Raises:
-        EmulatorError: 0x80040217 when the row is missing, 0x80044a02 for a file that is too large, 0x80043E09 for a
-            blocked kind of file, 0x80072553 for what is no image.
+        EmulatorError: 0x80040217 when the row is missing, 0x80044a02 for a file that is too large, 0x80040203 for an
+            empty one, 0x80043E09 for a blocked kind of file, 0x80072553 for what is no image.
     """
     target = existing(context, message.target)
-    check_size(message.column, message.content.size)
     if message.column.type is ColumnType.IMAGE:
         _put_image(context, target, message.column, message.content.read())
         return
-    check_file_name(context, message.name)
+    check_size(message.column, message.content.size)
+    _check_name(context, message.name)
     file = context.new_id()
     context.store.files.add(file, message.content)
     attach(context, target, message.column, file, message.name)
@@ -118,7 +123,7 @@ def start_upload(context: Context, message: StartUpload) -> str:
     target = existing(context, message.target)
     if message.column.type is ColumnType.IMAGE:
         raise error("ChunksNotSupported")
-    return open_upload(context, target, message.column, message.name)
+    return open_upload(context, CHUNKS, target, message.column, message.name)
 
 
 @handles(AddChunk)
@@ -126,16 +131,21 @@ def add_chunk(context: Context, message: AddChunk) -> bool:
     """Add a chunk to an upload, which must begin where the one before has ended.
 
     Raises:
-        EmulatorError: 0x80040203 for an unknown upload, 0x80060888 (416) for a chunk out of turn (E-106, both
-            inferred), 0x80044a02 for a file that is too large.
+        EmulatorError: 0x80040203 for an unknown upload, or that to another place, 0x80060888 (416) for a chunk out of
+            turn or of another total (E-106, both inferred), 0x80044a02 for a file that is too large.
     """
     files = context.store.files
-    upload = find_transfer(context, message.upload)
+    upload = find_transfer(context, message.upload, CHUNKS)
     target, column = upload_target(context, upload)
+    if target != existing(context, message.target) or column.logical_name != message.column.logical_name:
+        raise _wrong_transfer()
     check_size(column, message.total)
     end = message.start + message.content.size
-    if message.start != files.size(message.upload) or end > message.total:
+    is_next = message.start == files.size(message.upload) and end <= message.total
+    if not is_next or upload.setdefault("total", message.total) != message.total:
         raise error("RangeNotSatisfiable")
+    if message.start == 0:
+        files.keep_transfer(message.upload, upload)
     files.add(message.upload, message.content)
     if end < message.total:
         return False
@@ -216,38 +226,59 @@ def existing(context: Context, target: Target) -> Reference:
 
 
 def check_size(column: Column, size: int) -> None:
-    """Refuse a file that is too large for its column.
+    """Refuse a file that is too large for its column, or empty.
 
     Raises:
-        EmulatorError: 0x80044a02 (E-100).
+        EmulatorError: 0x80044a02 (E-100), 0x80040203 (inferred: a block of an upload cannot be empty either).
     """
+    if not size:
+        raise empty_file()
     if size > (column.max_size_kb or LARGEST_KB) * 1024:
         raise error("FileTooBig")
 
 
-def open_upload(context: Context, target: Reference, column: Column, name: str) -> str:
-    """Remember a new upload; its id.
+def empty_file() -> EmulatorError:
+    """The error for a file without content."""
+    return error("InvalidArgument", message="A file must have one byte at least.")
+
+
+def open_upload(context: Context, kind: str, target: Reference, column: Column, name: str) -> str:
+    """Remember a new upload, in ``CHUNKS`` or ``BLOCKS``; its id.
 
     Raises:
-        EmulatorError: 0x80043E09 for a blocked kind of file.
+        EmulatorError: 0x80043E09 for a blocked kind of file, 0x80040203 and 0x80044331 for a name that is none or too
+            long.
     """
-    check_file_name(context, name)
+    _check_name(context, name)
     id = context.new_id()
-    content = {"table": target.table, "id": target.id, "column": column.logical_name, "name": name}
+    content = {"kind": kind, "table": target.table, "id": target.id, "column": column.logical_name, "name": name}
     context.store.files.keep_transfer(id, content)
     return id
 
 
-def find_transfer(context: Context, id: str) -> dict[str, Any]:
-    """An upload or download under way.
+def find_transfer(context: Context, id: str, *kinds: str) -> dict[str, Any]:
+    """An upload or download under way, of one of some kinds.
 
     Raises:
         EmulatorError: 0x80040203 when there is none of that id.
     """
     found = context.store.files.transfer(id)
-    if found is None:
-        raise error("InvalidArgument", message="The session token or file continuation token is not valid.")
+    if found is None or found["kind"] not in kinds:
+        raise _wrong_transfer()
     return found
+
+
+def _wrong_transfer() -> EmulatorError:
+    return error("InvalidArgument", message="The session token or file continuation token is not valid.")
+
+
+def _check_name(context: Context, name: str) -> None:
+    limit = context.catalog.table(ATTACHMENTS).column("filename").max_length
+    if not name:
+        raise error("InvalidArgument", message="A file must have a name.")
+    if limit is not None and len(name) > limit:
+        raise error("StringTooLong", attribute="filename", table=ATTACHMENTS, limit=limit)
+    check_kind(context, name)
 
 
 def upload_target(context: Context, upload: dict[str, Any]) -> tuple[Reference, Column]:
@@ -263,7 +294,11 @@ def upload_target(context: Context, upload: dict[str, Any]) -> tuple[Reference, 
 def attach(
     context: Context, target: Reference, column: Column, file: str, name: str, mime_type: str | None = None
 ) -> None:
-    """Make a content that is in the store the file of a column (or, for an image column, its image)."""
+    """Make a content that is in the store the file of a column (or, for an image column, its image).
+
+    Raises:
+        EmulatorError: as ``open_upload``; 0x80072553 and 0x80044a02 for images.
+    """
     table = context.catalog.table(target.table)
     files = context.store.files
     if column.type is ColumnType.IMAGE:
@@ -271,12 +306,15 @@ def attach(
         files.drop(file)
         _put_image(context, target, column, content)
         return
+    _check_name(context, name)
+    kind = mime_type or mimetypes.guess_type(name)[0] or ANY_TYPE
+    check_kind(context, name, kind)
     drop_attachment(context, target, column)
     attachments = context.catalog.table(ATTACHMENTS)
     row = {
         attachments.primary_id: file,
         "filename": name,
-        "mimetype": mime_type or mimetypes.guess_type(name)[0] or ANY_TYPE,
+        "mimetype": kind,
         "filesizeinbytes": files.size(file),
         "objectid": target,
         "regardingfieldname": column.logical_name,

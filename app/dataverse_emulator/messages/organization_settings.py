@@ -17,6 +17,8 @@ _COLUMNS = (
     "pricingdecimalprecision",
     "maxuploadfilesize",
     "blockedattachments",
+    "allowedmimetypes",
+    "blockedmimetypes",
     "expirechangetrackingindays",
 )
 SETTINGS_TABLES = frozenset({"organization", "transactioncurrency", "systemuser", "team"})
@@ -38,6 +40,8 @@ class Settings:
     pricing_precision: int
     upload_limit: int
     blocked_extensions: frozenset[str]
+    allowed_types: frozenset[str]
+    blocked_types: frozenset[str]
     tracking_days: int
 
 
@@ -70,14 +74,16 @@ def settings_of(row: Mapping[str, Any]) -> Settings:
         DEFAULT_NAME_CONVENTION if convention is None else convention,
         DEFAULT_PRECISION if precision is None else precision,
         row.get("maxuploadfilesize") or DEFAULT_UPLOAD_LIMIT,
-        _extensions(row.get("blockedattachments") or ""),
+        _listed(row.get("blockedattachments") or ""),
+        _listed(row.get("allowedmimetypes") or ""),
+        _listed(row.get("blockedmimetypes") or ""),
         DEFAULT_TRACKING_DAYS if tracking_days is None else tracking_days,
     )
 
 
 @lru_cache(maxsize=16)
-def _extensions(text: str) -> frozenset[str]:
-    return frozenset(text.lower().split(";")) - {""}
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(each.strip() for each in text.lower().split(";")) - {""}
 
 
 def rate(context: Context, currency: Reference) -> Rate:

@@ -12,6 +12,7 @@ from dataverse_emulator.messages import activities, addresses, composed, currenc
 from dataverse_emulator.messages.base import Context, KeyReference, Record, Related
 from dataverse_emulator.messages.cascades import assign_children
 from dataverse_emulator.messages.columns import check_owner, set_owner, stamp_change
+from dataverse_emulator.messages.contents import refuse_without_file
 from dataverse_emulator.messages.defaults import ADDRESS_ROWS
 from dataverse_emulator.messages.facts import TableFacts, facts_of
 from dataverse_emulator.messages.hierarchy import check_no_loop
@@ -63,6 +64,9 @@ def update_row(
     if facts.is_read_only or table.logical_name == "activityparty":
         raise error("ActionNotSupported")
     check_version(table, old, version)
+    for name in facts.files:
+        if name in values:
+            refuse_without_file(context, target, table.columns[name])
     party_lists = _party_lists(facts, record)
 
     changes = _checked_values(context, facts, values, link)

@@ -79,9 +79,10 @@ class Files:
         self._drop_parts(file)
 
     def keep_transfer(self, id: str, content: Mapping[str, Any]) -> None:
-        """Remember an upload or download under way."""
+        """Remember an upload or download under way, or what has changed of it."""
         self._prepare()
-        self._database.run("INSERT INTO emulator_transfer (id, content) VALUES (?, ?)", (id, json.dumps(content)))
+        sql = "INSERT OR REPLACE INTO emulator_transfer (id, content) VALUES (?, ?)"
+        self._database.run(sql, (id, json.dumps(content)))
 
     def transfer(self, id: str) -> dict[str, Any] | None:
         """What is remembered of an upload or download, or None."""

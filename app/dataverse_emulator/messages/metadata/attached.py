@@ -1,4 +1,4 @@
-"""Notes and activities of a table, and the relationships of a new activity (contract 07 §5.1, §5.3)."""
+"""Notes, files and activities of a table, and the relationships of a new activity (contract 07 §5.1, §5.3)."""
 
 from __future__ import annotations
 
@@ -32,6 +32,14 @@ _SHARED = dict.fromkeys(("Assign", "Delete", "Merge", "Reparent", "Share", "Unsh
 def notes_relationship(name: str, key: str) -> dict[str, Any]:
     """What ``HasNotes`` makes: notes belong to rows of the table."""
     made = system_relationship(f"{name}_Annotations", name, key, "annotation", "objectid", _SHARED)
+    return {**made, "referencingNavigation": f"objectid_{name}"}
+
+
+def files_relationship(name: str, key: str) -> dict[str, Any]:
+    """What the first file column of a table makes: the rows of its files (contract 02 §13.1)."""
+    made = system_relationship(
+        f"{name}_FileAttachments", name, key, "fileattachment", "objectid", {"Delete": "Cascade"}
+    )
     return {**made, "referencingNavigation": f"objectid_{name}"}
 
 

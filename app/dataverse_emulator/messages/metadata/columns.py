@@ -7,7 +7,9 @@ from typing import Any
 
 from dataverse_emulator.errors import error, not_emulated
 from dataverse_emulator.messages.base import Context, handles
+from dataverse_emulator.messages.contents import drop_columns
 from dataverse_emulator.messages.metadata import kinds
+from dataverse_emulator.messages.metadata.attached import files_relationship
 from dataverse_emulator.messages.metadata.choices import choice_members
 from dataverse_emulator.messages.metadata.column_members import (
     CLASSES,
@@ -151,6 +153,10 @@ def create_attribute(context: Context, message: kinds.CreateAttribute) -> str:
             changes[COLUMN, f"{name}.{each['logicalName']}"] = each
     if part["type"] == "Money":
         changes |= currency_parts(context, table.logical_name, table.columns)
+    if part["type"] == "File":
+        made = files_relationship(name, table.primary_id)
+        if all(one.schema_name != made["schemaName"] for one in context.catalog.children_of(name)):
+            changes[ONE_TO_MANY, made["schemaName"]] = made
     if part["type"] == "Image" and part["settings"].get("IsPrimaryImage"):
         changes[TABLE, name] = {**(context.catalog.part(TABLE, name) or {}), "primaryImage": part["logicalName"]}
     commit(context, changes)
@@ -267,5 +273,6 @@ def delete_attribute(context: Context, message: kinds.DeleteAttribute) -> None:
     for one in context.catalog.parents_of(table.logical_name):
         if one.referencing_column == name and one.is_custom:
             changes[ONE_TO_MANY, one.schema_name] = None
+    drop_columns(context, table, (column,))
     without_column(context, table, name, changes)
     commit(context, changes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
+from dataverse_emulator.messages.contents import drop_columns
 from dataverse_emulator.messages.metadata.parts import Changes, commit, without_column
 from dataverse_emulator.metadata.catalog import ManyToMany, OneToMany, Table
 from dataverse_emulator.metadata.overlay import COLUMN, KEY, MANY_TO_MANY, ONE_TO_MANY, TABLE, table_of
@@ -16,6 +17,7 @@ def without_table(context: Context, table: Table) -> None:
         EmulatorError: 0x8004F01F when a key of another table uses a lookup that would go.
     """
     catalog, name = context.catalog, table.logical_name
+    drop_columns(context, table, table.columns.values())
     changes: Changes = {}
     gone = {name}
     for many in catalog.links_of(name):

@@ -183,7 +183,8 @@ def companions(part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield {**logical, **inner, "isLogical": True, **READ_ONLY, **CUSTOM}
     elif kind == "File":
         logical = {"logicalName": f"{name}_name", "schemaName": f"{schema}_Name", "type": "String", "format": "Text"}
-        yield {**logical, "maxLength": 200, "attributeOf": name, "isLogical": True, **READ_ONLY, **CUSTOM}
+        origin = {"isLogical": True, **READ_ONLY, **CUSTOM}
+        yield {**logical, "maxLength": 200, "property": f"{name}_name", "attributeOf": name, **origin}
 
 
 def currency_parts(context: Context, table: str, columns: Container[str]) -> Changes:

@@ -12,6 +12,7 @@ from dataverse_emulator.messages.metadata.attached import (
     POINTER,
     activity_columns,
     activity_relationships,
+    files_relationship,
     notes_relationship,
     relationships_of_activity,
 )
@@ -84,7 +85,10 @@ def create_entity(context: Context, message: kinds.CreateEntity) -> str:
     if given.get("TableType") == ELASTIC:
         elastic_columns(columns)
         changes[KEY, f"{name}.{KEY_NAME.lower()}"] = elastic_key(head["primaryId"])
-    if any(part["type"] == "Money" for part in columns.values()):
+    kinds_used = {part["type"] for part in columns.values()}
+    if "File" in kinds_used:
+        relationships.append(files_relationship(name, head["primaryId"]))
+    if "Money" in kinds_used:
         changes |= currency_parts(context, name, columns)
     changes |= {(COLUMN, f"{name}.{column}"): part for column, part in columns.items()}
     changes |= {(ONE_TO_MANY, part["schemaName"]): part for part in relationships}

@@ -27,8 +27,7 @@ NAME, SIZE, CHUNK_SIZE, TRANSFER = "x-ms-file-name", "x-ms-file-size", "x-ms-chu
 SESSION = "sessiontoken"
 
 _CONTENT_RANGE = re.compile(r"bytes\s+(\d{1,15})-(\d{1,15})/(\d{1,15})", re.IGNORECASE)
-_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.IGNORECASE)
-_EXPOSED: Header = ("Access-Control-Expose-Headers", f"{SIZE}; {NAME}; mimetype")
+_RANGE = re.compile(r"bytes=(?:(\d{1,30})-(\d{0,30})|-(\d{1,30}))", re.IGNORECASE)
 
 
 def is_content(call: Call, place: Property) -> bool:
@@ -48,10 +47,12 @@ def upload(call: Call, place: Property) -> WebResponse:
     if place.raw:
         raise error("MethodNotSupported", method=call.method)
     session = _session(call)
-    if session is not None:
-        return _take_chunk(call, session)
     target = _target(call, place)
+    if session is not None:
+        return _take_chunk(call, target, place, session)
     name = _file_name(call)
+    if not name and place.column.type is ColumnType.FILE:
+        raise error("ODataError", message=f"The name of a file is required in the header '{NAME}'.")
     if (call.header(TRANSFER) or "").strip().lower() == "chunked":
         id = call.service.execute(StartUpload(target, place.column, name or ""), call.caller)
         location = f"{call.root}{call.path}?{SESSION}={id}"
@@ -59,10 +60,7 @@ def upload(call: Call, place: Property) -> WebResponse:
         return respond(
             200, [("Location", location), (CHUNK_SIZE, str(BLOCK_SIZE)), ("Accept-Ranges", "bytes"), exposed]
         )
-    if not (call.header("content-type") or "").lower().startswith(BINARY):
-        raise error("ODataError", message=f"The Content-Type of a file must be '{BINARY}'.")
-    if not name and place.column.type is ColumnType.FILE:
-        raise error("ODataError", message=f"The name of a file is required in the header '{NAME}'.")
+    _check_content_type(call)
     call.service.execute(PutFile(target, place.column, name or "", call.request.content()), call.caller)
     return no_content()
 
@@ -98,18 +96,20 @@ def download(call: Call, place: Property) -> WebResponse:
         assert found is not None
     if asked is not None and start >= found.size:
         raise error("RangeNotSatisfiable")
-    headers: list[Header] = [(NAME, found.name), (SIZE, str(found.size)), ("mimetype", found.mime_type), _EXPOSED]
-    status = 200
+    headers: list[Header] = [(NAME, found.name), (SIZE, str(found.size)), ("mimetype", found.mime_type)]
+    status, exposed = 200, [SIZE, NAME, "mimetype"]
     if asked is not None:
         status = 206
         last = start + found.content.size - 1
         headers += [("Content-Range", f"bytes {start}-{last}/{found.size}"), (CHUNK_SIZE, str(BLOCK_SIZE))]
+        exposed.insert(2, CHUNK_SIZE)
     if column.type is ColumnType.FILE:
-        headers += [
-            ("Accept-Ranges", "bytes"),
-            ("Content-Disposition", f'attachment; filename="{found.name.replace(chr(34), "")}"'),
-            ("Location", f"{call.root}{call.path}"),
-        ]
+        headers.append(("Accept-Ranges", "bytes"))
+    headers += [
+        ("Access-Control-Expose-Headers", "; ".join(exposed)),
+        ("Content-Disposition", f'attachment; filename="{found.name.replace(chr(34), "")}"'),
+        ("Location", f"{call.root}{call.path}"),
+    ]
     if place.raw:
         return _respond(status, [("Content-Type", BINARY), *headers], found.content)
     key = target.id if hasattr(target, "id") else place.record.key
@@ -138,10 +138,12 @@ def _respond(status: int, headers: list[Header], content: Spool) -> WebResponse:
 
 def _asked_part(asked: re.Match[str] | None) -> tuple[int, int | None]:
     """Start and length of the part that a range asks for; a negative start counts from the end."""
-    if asked is None or asked[0].endswith("=-"):
+    if asked is None:
         return 0, None
-    if not asked[1]:
-        return -int(asked[2]), None
+    if asked[3]:
+        if not int(asked[3]):
+            raise error("RangeNotSatisfiable")
+        return -int(asked[3]), None
     start = int(asked[1])
     if not asked[2]:
         return start, None
@@ -150,13 +152,19 @@ def _asked_part(asked: re.Match[str] | None) -> tuple[int, int | None]:
     return start, int(asked[2]) - start + 1
 
 
-def _take_chunk(call: Call, session: str) -> WebResponse:
+def _check_content_type(call: Call) -> None:
+    if not (call.header("content-type") or "").lower().startswith(BINARY):
+        raise error("ODataError", message=f"The Content-Type of a file must be '{BINARY}'.")
+
+
+def _take_chunk(call: Call, target: Target, place: Property, session: str) -> WebResponse:
+    _check_content_type(call)
     found = _CONTENT_RANGE.fullmatch((call.header("content-range") or "").strip())
     content = call.request.content()
     if found is None or int(found[2]) - int(found[1]) + 1 != content.size or int(found[2]) >= int(found[3]):
         raise error("ODataError", message="The Content-Range of the chunk does not fit its content.")
-    is_done = call.service.execute(AddChunk(session, int(found[1]), int(found[3]), content), call.caller)
-    if is_done:
+    chunk = AddChunk(target, place.column, session, int(found[1]), int(found[3]), content)
+    if call.service.execute(chunk, call.caller):
         return no_content()
     return respond(206, [(CHUNK_SIZE, str(BLOCK_SIZE)), ("Accept-Ranges", "bytes")])
 
