@@ -144,3 +144,22 @@ def test_an_upload_goes_on_after_the_server_was_killed(tmp_path: Path) -> None:
         again.session_url = first.session_url.replace(first.root, root)
         assert again.send(CHUNK, 2 * CHUNK) == 204
         assert again.session.get(f"{again.column}/$value", timeout=30).content == DATA * 2
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are read from /proc")
+def test_nothing_is_seen_of_files_in_the_folder_for_temporary_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So nothing is left there, however the server ends."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    for name in ("TMPDIR", "SQLITE_TMPDIR"):
+        monkeypatch.setenv(name, str(folder))
+    with running(tmp_path) as (process, root):
+        server = Server(process, root)
+        assert next(server.start()) == 206
+        assert server.session.patch(server.column, DATA, headers=FILE, timeout=30).status_code == 204
+        opened = [os.readlink(path) for path in Path(f"/proc/{process.pid}/fd").glob("*")]
+        assert any(name.startswith(str(folder)) for name in opened)
+        assert list(folder.iterdir()) == []
+        server.session.close()
