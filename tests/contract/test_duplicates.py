@@ -10,6 +10,7 @@ CHECK = {"MSCRM.SuppressDuplicateDetection": "false"}
 TEXT = "A record was not created or updated because a duplicate of the current record already exists."
 
 
+@pytest.mark.parametrize((), [pytest.param(id="02 §15 p1")])
 @pytest.mark.parametrize(
     ("entity_set", "first", "second"),
     [
@@ -48,6 +49,7 @@ def duplicates(entity: str, table: str, paging: str = "{'PageNumber':1,'Count':5
     )
 
 
+@pytest.mark.parametrize((), [pytest.param(id="02 §15 p3")])
 def test_retrieve_duplicates_of_a_row(api: Any) -> None:
     ids = [api.new("accounts", name="Contoso") for _ in range(3)]
     api.new("accounts", name="Fabrikam")
@@ -71,6 +73,7 @@ def test_retrieve_duplicates_of_a_missing_row(api: Any) -> None:
     assert api.get(duplicates(entity, "account")).status == 404
 
 
+@pytest.mark.parametrize((), [pytest.param(id="02 §15 p2")])
 def test_rules_are_published_and_taken_back(api: Any) -> None:
     members = {"baseentityname": "account", "matchingentityname": "account"}
     rule = api.new("duplicaterules", name="Fax", **members)
@@ -83,3 +86,85 @@ def test_rules_are_published_and_taken_back(api: Any) -> None:
     assert api.post("accounts", {"name": "C", "fax": "1"}, **CHECK).error[1] == "0x80040333"
     assert api.post("UnpublishDuplicateRule", {"DuplicateRuleId": rule}).status == 204
     assert api.post("accounts", {"name": "C", "fax": "1"}, **CHECK).status == 204
+
+
+# ---- BulkDetectDuplicates --------------------------------------------------------------------------------------------
+
+
+def detect(api: Any, query: dict[str, Any], **members: Any) -> Any:
+    """The answer to BulkDetectDuplicates with a query."""
+    kind = f"Microsoft.Dynamics.CRM.{'FetchExpression' if 'Query' in query else 'QueryExpression'}"
+    body = {"JobName": "Look", "Query": {"@odata.type": kind, **query}, **members}
+    return api.post("BulkDetectDuplicates", body)
+
+
+def pairs(api: Any, job: str) -> set[tuple[str, str]]:
+    """The rows that a job found: base and duplicate."""
+    columns = ("_baserecordid_value", "_duplicaterecordid_value")
+    rows = api.get(f"duplicaterecords?$select={','.join(columns)}&$filter=_asyncoperationid_value eq {job}").value
+    return {(row[columns[0]], row[columns[1]]) for row in rows}
+
+
+@pytest.mark.parametrize((), [pytest.param(id="02 §15 p3")])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"Query": "<fetch><entity name='account'><attribute name='name'/></entity></fetch>"},
+        {"EntityName": "account", "ColumnSet": {"AllColumns": True}},
+    ],
+    ids=["fetch", "expression"],
+)
+def test_a_job_finds_all_duplicates(api: Any, query: dict[str, Any]) -> None:
+    one, two = (api.new("accounts", name=name) for name in ("Contoso", "CONTOSO"))
+    api.new("accounts", name="Fabrikam")
+    answer = detect(api, query, SendEmailNotification=False, ToRecipients=[], CCRecipients=[], RecurrencePattern="")
+    assert answer.status == 200, answer.text
+    context, job = answer.json().values()
+    assert context.endswith("$metadata#Microsoft.Dynamics.CRM.BulkDetectDuplicatesResponse")
+    row = api.get(f"asyncoperations({job})?$select=name,operationtype,statecode,statuscode").json()
+    assert (row["name"], row["operationtype"], row["statecode"], row["statuscode"]) == ("Look", 8, 3, 30)
+    assert pairs(api, job) == {(one, two), (two, one)}
+
+
+def test_a_job_looks_for_duplicates_of_the_rows_of_its_query_alone(api: Any) -> None:
+    one = api.new("accounts", name="Contoso", accountnumber="1")
+    two, three = (api.new("accounts", name="Contoso", accountnumber=number) for number in "23")
+    condition = {
+        "AttributeName": "accountnumber",
+        "Operator": "Equal",
+        "Values": [{"Type": "System.String", "Value": "1"}],
+    }
+    criteria = {"FilterOperator": "And", "Conditions": [condition], "Filters": []}
+    job = detect(api, {"EntityName": "account", "Criteria": criteria}).json()["JobId"]
+    assert pairs(api, job) == {(one, two), (one, three)}
+
+
+def test_a_job_leaves_blank_values_alone(api: Any) -> None:
+    for _ in range(2):
+        api.new("leads", lastname="A")
+    assert pairs(api, detect(api, {"EntityName": "lead"}).json()["JobId"]) == set()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"JobName": "Look"}, 400, "0x80040203"),
+        (
+            {"Query": {"@odata.type": "Microsoft.Dynamics.CRM.QueryExpression", "EntityName": "account"}},
+            400,
+            "0x80040203",
+        ),
+        ({"JobName": "Look", "Query": {"EntityName": "nope"}}, 400, "0x80041102"),
+        ({"JobName": "Look", "Query": {}}, 400, "0x80040203"),
+    ],
+)
+def test_jobs_without_a_query_are_refused(api: Any, body: dict[str, Any], status: int, code: str) -> None:
+    assert api.post("BulkDetectDuplicates", body).error[:2] == (status, code)
+    assert api.get("asyncoperations").value == []
+
+
+def test_a_job_reads_every_page_of_its_query(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dataverse_emulator.messages.duplicate_jobs.MAX_PAGE", 2)
+    ids = [api.new("accounts", name="Contoso") for _ in range(5)]
+    found = pairs(api, detect(api, {"EntityName": "account"}).json()["JobId"])
+    assert {base for base, _ in found} == set(ids)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataverse_emulator.errors import error, not_emulated
 from dataverse_emulator.messages.base import OperationResult, Retrieve, Target
@@ -13,6 +14,7 @@ from dataverse_emulator.query.model import Query, Rows
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call, no_route
+from dataverse_emulator.web.webapi.later import later
 from dataverse_emulator.web.webapi.links import NO_LINKS
 from dataverse_emulator.web.webapi.locating import locate
 from dataverse_emulator.web.webapi.operations import (
@@ -29,7 +31,12 @@ from dataverse_emulator.web.webapi.resources import OperationCall, Record, unkno
 from dataverse_emulator.web.webapi.responses import dump, no_content, respond
 from odata_protocol.syntax import QueryOptions
 
+if TYPE_CHECKING:
+    from dataverse_emulator.messages.entity_changes import EntityChanges
+
 SOLUTION = "SolutionUniqueName"
+
+_entity_changes: Callable[[Call, EntityChanges], dict[str, Any]] = later("tracking", "entity_changes")
 
 
 def call_operation(call: Call, operation: OperationCall) -> WebResponse:
@@ -67,6 +74,8 @@ def call_operation(call: Call, operation: OperationCall) -> WebResponse:
         message = bind_function(definition, arguments, call.query.aliases, target, table, catalog, call.root)
     message = replace(message, version=_version(call), suppress_duplicates=call.suppresses_duplicates)
     result: OperationResult = call.service.execute(message, call.caller)
+    if result.changes is not None:
+        result = OperationResult(_entity_changes(call, result.changes))
     answer = represent_operation(definition, result, catalog)
     if answer is None:
         return no_content()

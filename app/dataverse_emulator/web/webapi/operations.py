@@ -30,6 +30,12 @@ OPTIONAL = frozenset(
         ("Merge", "UpdateContent"),
         ("InsertOptionValue", "ParentValues"),
         ("UpdateOptionValue", "ParentValues"),
+        ("BulkDetectDuplicates", "SendEmailNotification"),
+        ("BulkDetectDuplicates", "TemplateId"),
+        ("BulkDetectDuplicates", "ToRecipients"),
+        ("BulkDetectDuplicates", "CCRecipients"),
+        ("BulkDetectDuplicates", "RecurrencePattern"),
+        ("BulkDetectDuplicates", "RecurrenceStartTime"),
     }
 )
 # Parameters that clients send although the metadata lacks them (contract 05 §8).
