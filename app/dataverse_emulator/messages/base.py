@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
-from dataverse_emulator.errors import not_emulated
+from dataverse_emulator.errors import EmulatorError, not_emulated
 from dataverse_emulator.metadata.catalog import Catalog, Navigation, Table
 from dataverse_emulator.query.model import Query
 from dataverse_emulator.values import Reference
@@ -191,12 +191,14 @@ class OperationResult:
 
     ``members`` are the members of a complex type (the response type's properties, JSON-ready); ``rows`` the ids of
     rows that are answered in full, in order (entity or collection results); ``unsaved`` is a row that is answered but
-    not stored; ``changes`` are those of a table; all None: 204."""
+    not stored; ``changes`` are those of a table; all None: 204. ``failure`` is answered instead of them, although
+    what succeeded stays."""
 
     members: dict[str, Any] | None = None
     rows: list[Reference] | None = None
     unsaved: Record | None = None
     changes: EntityChanges | None = None
+    failure: EmulatorError | None = None
 
 
 @dataclass(slots=True)

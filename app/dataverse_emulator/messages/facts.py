@@ -112,6 +112,7 @@ class TableFacts:
     is_activity: bool
     is_read_only: bool
     images: tuple[str, ...]
+    is_elastic: bool
 
 
 NAME_PARTS = (
@@ -178,6 +179,7 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
         is_activity=table.is_activity and name != "activitypointer",
         is_read_only=table.is_intersect or name == "owner",
         images=tuple(k for k, c in stored.items() if c.type is ColumnType.IMAGE),
+        is_elastic=table.is_elastic,
     )
 
 

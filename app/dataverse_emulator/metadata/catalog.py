@@ -129,6 +129,11 @@ class Table:
         return column is not None and column.type is ColumnType.OWNER
 
     @property
+    def is_elastic(self) -> bool:
+        """An elastic table: its rows have partitions and may expire (contract 02 §17)."""
+        return self.settings is not None and self.settings.get("TableType") == "Elastic"
+
+    @property
     def edm_type_name(self) -> str:
         """The name of the entity type in the CSDL; the logical name but for ``owner``, whose type is ``principal``."""
         return "principal" if self.logical_name == "owner" else self.logical_name

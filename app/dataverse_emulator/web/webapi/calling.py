@@ -14,6 +14,7 @@ from dataverse_emulator.query.model import Query, Rows
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call, no_route
+from dataverse_emulator.web.webapi.elastic import session_headers
 from dataverse_emulator.web.webapi.later import later
 from dataverse_emulator.web.webapi.links import NO_LINKS
 from dataverse_emulator.web.webapi.locating import locate
@@ -29,6 +30,7 @@ from dataverse_emulator.web.webapi.reading import applied_preferences, content_t
 from dataverse_emulator.web.webapi.represent import represent_rows
 from dataverse_emulator.web.webapi.resources import OperationCall, Record, unknown_segment
 from dataverse_emulator.web.webapi.responses import dump, no_content, respond
+from dataverse_emulator.web.webapi.tags import version_of
 from odata_protocol.syntax import QueryOptions
 
 if TYPE_CHECKING:
@@ -74,13 +76,16 @@ def call_operation(call: Call, operation: OperationCall) -> WebResponse:
         message = bind_function(definition, arguments, call.query.aliases, target, table, catalog, call.root)
     message = replace(message, version=_version(call), suppress_duplicates=call.suppresses_duplicates)
     result: OperationResult = call.service.execute(message, call.caller)
+    if result.failure is not None:
+        raise result.failure
     if result.changes is not None:
         result = OperationResult(_entity_changes(call, result.changes))
     answer = represent_operation(definition, result, catalog)
+    session = session_headers(call, table) if definition.is_action and definition.name != "DeleteMultiple" else []
     if answer is None:
-        return no_content()
+        return no_content(*session)
     items = [_read(call, reference, answer) for reference in answer.rows or ()]
-    headers = [content_type(shape_of(call)), *applied_preferences(call, "odata.include-annotations")]
+    headers = [content_type(shape_of(call)), *applied_preferences(call, "odata.include-annotations"), *session]
     return respond(200, headers, dump(answer.body(call.root, items)))
 
 
@@ -112,7 +117,7 @@ def _version(call: Call) -> int | None:
     tags = call.tags("if-match")
     if tags is None or tags.any:
         return None
-    value = tags.tags[0].value
-    if not (value.isascii() and value.isdigit() and len(value) < 19):
+    version = version_of(tags.tags[0].value)
+    if version is None:
         raise error("VersionMismatch")
-    return int(value)
+    return version
