@@ -42,6 +42,8 @@ FEATURES: tuple[tuple[str, str, str], ...] = (
     ("Notes and attachments, Merge, InitializeFrom, duplicate detection", YES, "02 §1.3, §13.3, §15, §16"),
     ("Calculated and rollup columns, business process automation, plug-ins", NO, "06 §10, §12"),
     ("Elastic tables: partitions, session tokens, time to live, bulk messages with partial success", YES, "02 §17"),
+    ("ExecuteCosmosSqlQuery: paths into JSON, conditions, aggregates, order, pages", YES, "02 §17"),
+    ("ExecuteCosmosSqlQuery: joins, groups, subqueries, `SELECT VALUE`, further functions", NO, "02 §17"),
     ("SQL queries (`?sql=`), with the extra `[sql]`", YES, "09 §3"),
     ("Files, images with thumbnails, notes and attachments: whole, in chunks, by range, in blocks", YES, "02 §13"),
     ("Change tracking: delta links, deleted rows, `RetrieveEntityChanges`", YES, "02 §14"),

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.contract.conftest import ROOT, Answer, Api
@@ -459,6 +460,120 @@ def test_an_elastic_table_can_be_deleted(elastic: Api) -> None:
     assert elastic.get("accounts").status == 200
 
 
-def test_the_cosmos_query_function_says_that_it_is_not_built(elastic: Api) -> None:
-    query = "ExecuteCosmosSqlQuery(QueryText='select c.props.new_name from c',EntityLogicalName='new_reading')"
-    assert elastic.get(query).status == 501
+# ---- ExecuteCosmosSqlQuery -------------------------------------------------------------------------------------------
+
+OPEN = f"#{CRM}.expando"
+
+
+@pytest.fixture
+def readings(elastic: Api) -> Api:
+    """Six readings with a power of 0 to 5 in two partitions, and one without data."""
+    for power in range(6):
+        data = json.dumps({"power": power, "unit": {"name": "kW"}, "tags": ["a", power]})
+        add(elastic, new_name=f"R{power}", new_value=power * 10, new_data=data, partitionid="pq"[power % 2])
+    add(elastic, new_name="empty", partitionid="p")
+    return elastic
+
+
+def ask(api: Api, text: str, **parameters: str) -> Answer:
+    """Call the function with a query; parameters are JSON texts."""
+    given = {"QueryText": f"'{text.replace(chr(39), chr(39) * 2)}'", "EntityLogicalName": "'new_reading'", **parameters}
+    names = ",".join(f"{name}=@p{number}" for number, name in enumerate(given))
+    values = "&".join(f"@p{number}={quote(value)}" for number, value in enumerate(given.values()))
+    return api.get(f"ExecuteCosmosSqlQuery({names})?{values}")
+
+
+def results(api: Api, text: str, **parameters: str) -> list[dict[str, Any]]:
+    answer = ask(api, text, **parameters)
+    assert answer.status == 200, answer.text
+    rows = answer.json()["Result"]
+    return [{name: value for name, value in row.items() if not name.endswith("@odata.type")} for row in rows]
+
+
+@point(4)
+def test_a_query_of_documents_comes_in_pages(readings: Api) -> None:
+    text = (
+        "select c.props.new_name as name, c.props.new_data.power as power from c where c.props.new_data.power > @least"
+    )
+    parameters = {
+        "QueryParameters": '{"Keys":["@least"],"Values":[{"Type":"System.Int32","Value":"0"}]}',
+        "PageSize": "2",
+        "PartitionId": "'q'",
+    }
+    first = ask(readings, text, **parameters).json()
+    cookie = first.pop("PagingCookie")
+    assert first == {
+        "@odata.context": f"{ROOT}$metadata#expando/$entity",
+        "@odata.type": OPEN,
+        "HasMore": True,
+        "Result@odata.type": f"#Collection({CRM}.expando)",
+        "Result": [{"@odata.type": OPEN, "name": f"R{power}", "power": power} for power in (1, 3)],
+    }
+    second = ask(readings, text, PagingCookie=f"'{cookie}'", **parameters).json()
+    assert (second["HasMore"], second["PagingCookie"], [row["power"] for row in second["Result"]]) == (False, "", [5])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SELECT r.props.new_value FROM Readings r WHERE r.props.new_name = 'R1'", [{"new_value": 10}]),
+        (
+            "select C.new_name n, C.new_data.power p from c where c.partitionid='p' and not is_defined(C.new_data)",
+            [{"n": "empty"}],
+        ),
+        ("select C.new_data.unit.name as u from c where C.new_data.tags[1] in (2, 9)", [{"u": "kW"}]),
+        ("select top 2 C.new_value v from c order by C.new_value desc", [{"v": 50}, {"v": 40}]),
+        ("select C.new_value v from c order by C.new_value offset 2 limit 1", [{"v": 10}]),
+        ("select distinct c.partitionid p from c where C.new_value >= -1", [{"p": "p"}, {"p": "q"}]),
+        ("select count(1) n, max(C.new_value) m, sum(C.new_value) s from c", [{"n": 7, "m": 50, "s": 150}]),
+        ("select C.new_value v from c where C.new_value between 20 and 30", [{"v": 20}, {"v": 30}]),
+        ("select C.new_value v from c where C.new_value not in (0) and C.new_value < 11", [{"v": 10}]),
+        ("select c.props['new_value'] as v from c where contains(lower(C.new_name), 'r4')", [{"v": 40}]),
+        ("select C.new_value v from c where startswith(C.new_name, 'r5', true) or 1 = 2", [{"v": 50}]),
+        ("select C.new_name from c where C.new_name > 5", []),
+        ("select C.new_name x from c where C.new_data.power != 3 and (C.new_value = 40 or 1 = 2)", [{"x": "R4"}]),
+        ("select top 1 99999999999999999999 as x from c", [{"x": 1e20}]),
+    ],
+)
+def test_what_a_query_of_documents_answers(readings: Api, text: str, expected: list[dict[str, Any]]) -> None:
+    found = results(readings, text.replace("C.", "c.props."))
+    in_order = "order by" in text
+    assert (found if in_order else sorted(found, key=repr)) == (expected if in_order else sorted(expected, key=repr))
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("", 400),
+        ("nonsense", 400),
+        ("select", 400),
+        ("select c.props.new_name", 400),
+        ("select x.props.new_name from c", 400),
+        ("select c.props.new_name from c where", 400),
+        ("select c.props.new_name from c where c.props.new_value > @nope", 400),
+        ("select c.props.new_name from c where " + "(" * 200 + "1", 400),
+        ("select c.props.new_name, count(1) from c", 400),
+        ("select c.props.new_name from c; drop table c", 400),
+        ("select length() from c", 400),
+        (f"select top {'9' * 5000} c.id from c", 400),
+        ("select t from c join t in c.props.new_data.tags", 501),
+        ("select c.props.new_name from c group by c.props.new_name", 501),
+        ("select value c.id from c", 501),
+        ("select (select 1) from c", 501),
+        ("select sin(1) from c", 501),
+    ],
+)
+def test_texts_that_are_no_query_are_refused(elastic: Api, text: str, status: int) -> None:
+    assert ask(elastic, text).status == status
+
+
+def test_documents_are_those_of_elastic_tables_alone(elastic: Api) -> None:
+    text = "select c.props.name from c"
+    assert ask(elastic, text, EntityLogicalName="'account'").error[:2] == (400, "0x80040203")
+    assert ask(elastic, text, EntityLogicalName="'nope'").error[1] == "0x80041102"
+    assert ask(elastic, text, PagingCookie="'nonsense'").status == 400
+    keys = '{"Keys":["@a"],"Values":[]}'
+    assert ask(elastic, text, QueryParameters=keys).status == 400
+    for value in ("x", "9" * 30):
+        number = f'{{"Keys":["@a"],"Values":[{{"Type":"System.Int32","Value":"{value}"}}]}}'
+        assert ask(elastic, text, QueryParameters=number).status == 400

@@ -3,6 +3,7 @@
 from dataverse_emulator.messages import (
     bulk,
     change_tracking,
+    cosmos_query,
     duplicate_jobs,
     duplicate_rules,
     entity_changes,
@@ -25,6 +26,7 @@ __all__ = [
     "change_tracking",
     "changes",
     "columns",
+    "cosmos_query",
     "defined_relationships",
     "dependencies",
     "duplicate_jobs",

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dataverse_emulator.metadata.catalog import Catalog, Table
-from dataverse_emulator.metadata.overlay import TABLE
 from dataverse_emulator.storage.sqlite import SqliteDatabase
 from dataverse_emulator.values import PARTITION, PartitionedId
 
@@ -52,6 +51,10 @@ class Expiry:
 
     def tables(self) -> Iterator[Table]:
         """The elastic tables, which only users make."""
+        if not self._catalog.parts:
+            return
+        from dataverse_emulator.metadata.overlay import TABLE  # loaded where users defined something
+
         for (kind, name), part in self._catalog.parts.items():
             if kind == TABLE and (part.get("settings") or {}).get("TableType") == "Elastic":
                 table = self._catalog.find(name)
