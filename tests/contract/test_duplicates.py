@@ -168,3 +168,95 @@ def test_a_job_reads_every_page_of_its_query(api: Any, monkeypatch: pytest.Monke
     ids = [api.new("accounts", name="Contoso") for _ in range(5)]
     found = pairs(api, detect(api, {"EntityName": "account"}).json()["JobId"])
     assert {base for base, _ in found} == set(ids)
+
+
+def condition(attribute: str, operator: str, *values: Any) -> dict[str, Any]:
+    """A condition of a QueryExpression, its values wrapped as clients do."""
+    wrapped = [{"Type": "System.String", "Value": value} for value in values]
+    return {"AttributeName": attribute, "Operator": operator, "Values": wrapped}
+
+
+@pytest.mark.parametrize(
+    ("criteria", "numbers"),
+    [
+        ({"Conditions": [condition("accountnumber", "BeginsWith", "1")]}, {"1", "12"}),
+        ({"Conditions": [condition("accountnumber", "In", "1", "2")]}, {"1", "2"}),
+        ({"Conditions": [condition("accountnumber", "NotNull"), condition("createdon", "Today")]}, {"1", "12", "2"}),
+        (
+            {
+                "FilterOperator": "Or",
+                "Conditions": [condition("accountnumber", "Equal", "2")],
+                "Filters": [{"FilterOperator": "And", "Conditions": [condition("accountnumber", "Like", "%2")]}],
+            },
+            {"12", "2"},
+        ),
+    ],
+)
+def test_a_query_expression_has_conditions(api: Any, criteria: dict[str, Any], numbers: set[str]) -> None:
+    ids = {api.new("accounts", name="Contoso", accountnumber=number): number for number in ("1", "12", "2")}
+    answer = detect(api, {"EntityName": "account", "Criteria": criteria})
+    assert answer.status == 200, answer.text
+    assert {ids[base] for base, _ in pairs(api, answer.json()["JobId"])} == numbers
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"EntityName": "account", "Criteria": {"Conditions": [condition("nope", "Equal", "1")]}}, 400),
+        ({"EntityName": "account", "Criteria": {"Conditions": [condition("name", "IsLike", "1")]}}, 400),
+        ({"EntityName": "account", "LinkEntities": [{"LinkToEntityName": "contact"}]}, 501),
+        ({"Query": "<fetch aggregate='true'><entity name='account'><attribute name='name' aggregate='count' "
+                   "alias='n'/></entity></fetch>"}, 400),
+    ],
+)  # fmt: skip
+def test_query_expressions_that_are_none_are_refused(api: Any, query: dict[str, Any], status: int) -> None:
+    assert detect(api, query).status == status
+
+
+@pytest.mark.parametrize("in_bulk", [False, True])
+@pytest.mark.parametrize(
+    ("operator", "parameter", "column", "first", "second", "expected"),
+    [
+        (0, 1, "fax", "12", "12", True),
+        (0, 1, "fax", "12", "123", False),
+        (1, 2, "fax", "AB1", "ab2", True),
+        (1, 3, "fax", "ab1", "ab2", False),
+        (2, 2, "fax", "1ab", "2AB", True),
+        (3, 1, "lastonholdtime", "2024-01-31T08:00:00Z", "2024-01-31T09:00:00Z", True),
+        (4, 1, "lastonholdtime", "2024-01-31T08:00:00Z", "2024-01-31T09:00:00Z", False),
+    ],
+)
+def test_the_operators_of_a_rule(
+    api: Any, operator: int, parameter: int, column: str, first: str, second: str, expected: bool, in_bulk: bool
+) -> None:
+    rule = api.new("duplicaterules", name="R", baseentityname="account", matchingentityname="account")
+    compared = {"baseattributename": column, "matchingattributename": column, "operatorcode": operator}
+    bind = {"regardingobjectid@odata.bind": f"/duplicaterules({rule})"}
+    api.new("duplicateruleconditions", **compared, operatorparam=parameter, **bind)
+    api.post(f"duplicaterules({rule})/Microsoft.Dynamics.CRM.PublishDuplicateRule")
+    api.new("accounts", name="A", **{column: first})
+    if in_bulk:
+        api.new("accounts", name="B", **{column: second})
+        job = detect(api, {"EntityName": "account"}).json()["JobId"]
+        assert bool(pairs(api, job)) is expected
+    else:
+        assert api.post("accounts", {"name": "B", column: second}, **CHECK).status == (412 if expected else 204)
+
+
+@pytest.mark.parametrize("in_bulk", [False, True])
+def test_a_rule_may_leave_inactive_rows_out(api: Any, in_bulk: bool) -> None:
+    api.patch(f"duplicaterules({_rule(api)})", {"excludeinactiverecords": True})
+    account = api.new("accounts", name="Contoso")
+    api.patch(f"accounts({account})", {"statecode": 1})
+    if in_bulk:
+        other = api.new("accounts", name="Contoso")
+        job = detect(api, {"EntityName": "account"}).json()["JobId"]
+        assert pairs(api, job) == {(account, other)}
+    else:
+        assert api.post("accounts", {"name": "Contoso"}, **CHECK).status == 204
+
+
+def _rule(api: Any) -> str:
+    """The shipped rule about the names of accounts."""
+    conditions = api.get("duplicateruleconditions?$filter=baseattributename eq 'name'").value
+    return str(conditions[0]["_regardingobjectid_value"])

@@ -14,6 +14,7 @@ from tests.contract.defining import column, one_to_many, table
 
 from dataverse_emulator.config import Settings
 from dataverse_emulator.environment import open_service
+from dataverse_emulator.messages.loading import load_rows
 
 CRM = "Microsoft.Dynamics.CRM"
 ANNOTATED = {"Prefer": 'odata.include-annotations="*"'}
@@ -404,6 +405,25 @@ def test_a_change_set_that_fails_leaves_the_rows_of_elastic_tables(elastic: Api)
     assert answer.status == 400
     assert partitions(elastic) == ["p"]
     assert elastic.get("accounts").value == []
+
+
+def test_a_bulk_message_in_a_change_set_succeeds_in_part_too(elastic: Api) -> None:
+    bulk = targets({"partitionid": "p"}, {"new_value": 1000}, {"partitionid": "q"})
+    parts = (("accounts", {"name": "A"}), (f"new_readings/{CRM}.CreateMultiple", bulk))
+    assert change_set(elastic, *parts).status == 400
+    assert (partitions(elastic), elastic.get("accounts").value) == (["p", "q"], [])
+
+
+def test_rows_that_are_loaded_have_partitions_and_lifetimes(elastic: Api) -> None:
+    service = elastic.service
+    at(elastic, 0)
+    with service.store.transaction():
+        context = service.context(service.default_caller())
+        load_rows(context, {"new_reading": [{"new_name": "A", "ttlinseconds": 10}, {"partitionid": "p"}]})
+    (short,) = elastic.get("new_readings?$filter=new_name eq 'A'").value
+    assert short["partitionid"] == short["new_readingid"]
+    at(elastic, 10)
+    assert partitions(elastic) == ["p"]
 
 
 def test_a_change_set_that_succeeds_makes_its_rows_once(elastic: Api) -> None:

@@ -58,7 +58,7 @@ class Expiry:
         for (kind, name), part in self._catalog.parts.items():
             if kind == TABLE and (part.get("settings") or {}).get("TableType") == "Elastic":
                 table = self._catalog.find(name)
-                if table is not None:
+                if table is not None and table.is_elastic:
                     yield table
 
 
