@@ -29,6 +29,7 @@ class EmulatorError(Exception):
         status: HTTP status.
         code: the hexadecimal code as it stands in the body (may be empty).
         message: the text for the client.
+        details: further texts by name, for clients who ask for the annotations of errors.
     """
 
     def __init__(self, name: str, status: int, code: str, message: str) -> None:
@@ -37,6 +38,7 @@ class EmulatorError(Exception):
         self.status = status
         self.code = code
         self.message = message
+        self.details: dict[str, str] = {}
 
 
 class BadRequest(EmulatorError):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from dataverse_emulator.clock import Clock
-from dataverse_emulator.errors import error
+from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.identifiers import Identifiers
 from dataverse_emulator.messages import retrieving as retrieving  # registers the reading handlers
 from dataverse_emulator.messages.base import (
@@ -46,6 +46,7 @@ class Service:
         self._customs: CustomApis | None = None
         self._lock = threading.Lock()
         self._memo: dict[str, Any] | None = None
+        self._lasting: list[tuple[Message, Caller]] | None = None
 
     def execute(self, message: Message, caller: Caller) -> Any:
         """Run a message in one transaction and return its result.
@@ -55,8 +56,30 @@ class Service:
         """
         handler = self._handler_of(message)
         reads = handler != self._answer_custom and is_reading(message)
+        if self.store.expiry.due is not None:
+            self._expire()
         with self.store.reading() if reads else self.store.transaction():
-            return handler(self.context(caller), message)
+            result = handler(self.context(caller), message)
+        if self._lasting is not None:
+            self._remember(message, caller)
+        return result
+
+    def _remember(self, message: Message, caller: Caller) -> None:
+        """Keep a message of a unit whose effect stays when the unit is undone."""
+        from dataverse_emulator.messages.elastic import stands_alone
+
+        if self._lasting is not None and stands_alone(message, self.catalog):
+            self._lasting.append((message, caller))
+
+    def _expire(self) -> None:
+        """Remove rows whose time is over; not inside a unit, which could be undone."""
+        from dataverse_emulator.storage.expiring import remove_expired
+
+        now = self.clock.now_text()
+        with self.store.reading():
+            due = self.store.expiry.due
+            if due is not None and due <= now and self._memo is None:
+                remove_expired(self.store, now)
 
     @property
     def customs(self) -> CustomApis:
@@ -80,13 +103,22 @@ class Service:
         """One transaction around several messages: they are all kept, or none when the block raises.
 
         Other threads wait until its end. What one message finds out about settings and rates serves the next ones.
+        Rows of elastic tables know no transaction of several messages (02 §17): what was done to them stays.
         """
-        with self.store.transaction():
-            outer, self._memo = self._memo, {}
-            try:
-                yield
-            finally:
-                self._memo = outer
+        lasting: list[tuple[Message, Caller]] = []
+        try:
+            with self.store.transaction():
+                outer = self._memo, self._lasting
+                self._memo, self._lasting = {}, lasting
+                try:
+                    yield
+                finally:
+                    self._memo, self._lasting = outer
+        except BaseException:
+            for message, caller in lasting:
+                with suppress(EmulatorError):  # it may need a row that is gone now
+                    self.execute(message, caller)
+            raise
 
     def caller(self, user_id: str) -> Caller:
         """The caller for a user, as the user is now.

@@ -32,6 +32,36 @@ class Reference:
     id: str
 
 
+PARTITION = "partitionid"
+"""The column that says in which partition a row of an elastic table stands."""
+
+
+class PartitionedId(str):
+    """The primary key of a row of an elastic table, with the partition that makes it unique (contract 02 §17)."""
+
+    __slots__ = ("within",)
+
+    within: str
+
+    def __new__(cls, id: str, within: str) -> PartitionedId:
+        """
+        Args:
+            within: the row's ``partitionid``.
+        """
+        made = super().__new__(cls, id)
+        made.within = within
+        return made
+
+
+def partition_of(id: str) -> str:
+    """The partition of a row of an elastic table: the key itself where the id names none.
+
+    >>> partition_of(PartitionedId("0f", "device-1")), partition_of("0f")
+    ('device-1', '0f')
+    """
+    return id.within if isinstance(id, PartitionedId) else id
+
+
 def read_guid(text: object) -> str | None:
     """The canonical form of a guid in any letter case, with or without braces, or None when ``text`` is none.
 

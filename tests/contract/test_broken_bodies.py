@@ -110,10 +110,6 @@ def test_deep_and_huge_bodies_are_refused(api: Api, body: bytes) -> None:
     assert rows(api) == before
 
 
-@pytest.mark.parametrize("_", [0], ids=["E-89b BulkDetectDuplicates"])
-def test_a_job_that_looks_for_duplicates_is_not_emulated(api: Api, _: int) -> None:
-    query = {"@odata.type": TYPE + "QueryExpression", "EntityName": "account"}
-    body = {"Query": query, "JobName": "J", "SendEmailNotification": False, "ToRecipients": [], "CCRecipients": [],
-            "TemplateId": "0f0f0f0f-0000-4000-8000-000000000001", "RecurrencePattern": "",
-            "RecurrenceStartTime": "2030-01-01T00:00:00Z"}  # fmt: skip
-    assert api.post("BulkDetectDuplicates", body).error[0] == 501
+@pytest.mark.parametrize("_", [0], ids=["E-89b DeprovisionLanguage"])
+def test_an_action_that_is_declared_and_not_built_says_so(api: Api, _: int) -> None:
+    assert api.post("DeprovisionLanguage", {"Language": 1030}).error[0] == 501

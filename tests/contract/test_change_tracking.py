@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.contract.conftest import ROOT
@@ -19,6 +20,7 @@ def follow(api: Any, query: str = "accounts?$select=name", **headers: str) -> st
     return answer.json()["@odata.deltaLink"]  # type: ignore[no-any-return]
 
 
+@pytest.mark.parametrize((), [pytest.param(id="02 §14 p1")])
 def test_rows_come_with_a_delta_link(api: Any) -> None:
     api.new("accounts", name="A")
     answer = api.get("accounts?$select=name", **TRACK)
@@ -39,6 +41,7 @@ def test_a_delta_without_changes_is_empty(api: Any) -> None:
     assert "@odata.deltaLink" in body
 
 
+@pytest.mark.parametrize((), [pytest.param(id="02 §14 p2")])
 def test_changed_new_and_deleted_rows(api: Any) -> None:
     kept, changed, deleted = (api.new("accounts", name=name) for name in ("kept", "changed", "deleted"))
     link = follow(api)
@@ -81,6 +84,7 @@ def test_rows_deleted_by_a_cascade_are_told(api: Any) -> None:
     assert [item["id"] for item in api.get(link).value] == [contact]
 
 
+@pytest.mark.parametrize((), [pytest.param(id="02 §14 p3")])
 def test_the_number_of_changes(api: Any) -> None:
     first = api.new("accounts", name="A")
     token = follow(api).partition("$deltatoken=")[2]
@@ -120,6 +124,7 @@ def test_changes_come_in_pages_too(api: Any) -> None:
     assert api.get(body["@odata.deltaLink"]).value == []
 
 
+@pytest.mark.parametrize((), [pytest.param(id="02 §14 p4")])
 @pytest.mark.parametrize("option", ["$filter=name eq 'A'", "$orderby=name", "$expand=primarycontactid", "$top=1"])
 def test_other_options_are_refused(api: Any, option: str) -> None:
     text = f'The "{option.partition("=")[0]}" query parameter isn\'t supported when Change Tracking is enabled.'
@@ -128,10 +133,12 @@ def test_other_options_are_refused(api: Any, option: str) -> None:
     assert api.get(f"{link}&{option}").error == (400, "0x80060888", text)
 
 
+@pytest.mark.parametrize((), [pytest.param(id="02 §14 p5")])
 def test_tables_that_are_not_tracked_are_refused(api: Any) -> None:
     assert api.get("tasks", **TRACK).error[:2] == (400, "0x80072491")
 
 
+@pytest.mark.parametrize((), [pytest.param(id="02 §14 p5")])
 def test_old_tokens_have_expired(api: Any) -> None:
     clock = api.service.clock
     clock.freeze(datetime(2024, 1, 1, tzinfo=UTC))
@@ -168,3 +175,80 @@ def test_changes_that_were_undone_are_none(api: Any) -> None:
     link = follow(api)
     assert api.patch(f"accounts({account})", {"name": "x" * 5000}).status == 400
     assert api.get(link).value == []
+
+
+# ---- RetrieveEntityChanges -------------------------------------------------------------------------------------------
+
+NAMES = "{'Columns':['name']}"
+
+
+def changes(api: Any, page: str = "{'PageNumber':1,'Count':5000}", version: str = "", table: str = "account") -> Any:
+    """What RetrieveEntityChanges answers in ``EntityChanges``."""
+    more = f",DataVersion='{version}'" if version else ""
+    answer = api.get(
+        f"RetrieveEntityChanges(EntityName='{table}',Columns=@c,PageInfo=@p{more})?@c={NAMES}&@p={quote(page)}"
+    )
+    assert answer.status == 200, answer.text
+    body = answer.json()
+    assert body["@odata.context"] == f"{ROOT}$metadata#Microsoft.Dynamics.CRM.RetrieveEntityChangesResponse"
+    return body["EntityChanges"]
+
+
+def entities(found: Any) -> list[Any]:
+    """Names of the new and updated rows, ids of the removed ones."""
+    return [
+        item["NewOrUpdatedEntity"]["name"] if item["Type"] == "NewOrUpdated" else item["RemovedItem"]["accountid"]
+        for item in found["Changes"]
+    ]
+
+
+@pytest.mark.parametrize((), [pytest.param(id="02 §14 p6")])
+def test_the_message_answers_what_the_delta_link_does(api: Any) -> None:
+    gone = api.new("accounts", name="gone")
+    kept = api.new("accounts", name="kept")
+    first = changes(api)
+    assert (entities(first), first["MoreRecords"], first["PagingCookie"]) == (["gone", "kept"], False, None)
+    api.delete(f"accounts({gone})")
+    api.patch(f"accounts({kept})", {"name": "changed"})
+    second = changes(api, version=quote(first["DataToken"]))
+    assert entities(second) == ["changed", gone]
+    assert second["Changes"][0]["NewOrUpdatedEntity"]["@odata.type"] == "#Microsoft.Dynamics.CRM.account"
+    assert changes(api, version=quote(second["DataToken"]))["Changes"] == []
+
+
+def test_its_pages_lose_no_row_that_changes_between_them(api: Any) -> None:
+    ids = [api.new("accounts", name=str(number)) for number in range(5)]
+    first = changes(api, "{'PageNumber':1,'Count':2}")
+    assert (entities(first), first["MoreRecords"]) == (["0", "1"], True)
+    api.patch(f"accounts({ids[0]})", {"name": "again"})
+    names, token = [], first["DataToken"]
+    page = first
+    while page["MoreRecords"]:
+        cookie = page["PagingCookie"].replace('"', '\\"')
+        page = changes(api, f'{{"PageNumber":2,"Count":2,"PagingCookie":"{cookie}"}}')
+        names += entities(page)
+    assert (names, page["DataToken"]) == (["2", "3", "4", "again"], token)
+    assert entities(changes(api, version=quote(token))) == ["again"]
+
+
+def test_pages_are_counted_where_there_is_no_cookie(api: Any) -> None:
+    for number in range(3):
+        api.new("accounts", name=str(number))
+    assert entities(changes(api, "{'PageNumber':2,'Count':2}")) == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("EntityName='nope'", "0x80041102"),
+        ("EntityName='task'", "0x80072491"),
+        ("EntityName='account',DataVersion='nonsense'", "0x80060888"),
+        ("EntityName='account',DataVersion='1!01/01/2001 00:00:00'", "0x80044352"),
+        ("EntityName='account',Columns=@c", "0x80041103"),
+        ("EntityName='account',PageInfo=@p", "0x8004112a"),
+    ],
+)
+def test_what_the_message_refuses(api: Any, arguments: str, code: str) -> None:
+    aliases = "@c={'Columns':['nope']}&@p={'PagingCookie':'nonsense'}"
+    answer = api.get(f"RetrieveEntityChanges({quote(arguments)})?{aliases}")
+    assert (answer.status, answer.error[1].lower()) == (400, code)

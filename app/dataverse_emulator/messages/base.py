@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
-from dataverse_emulator.errors import not_emulated
+from dataverse_emulator.errors import EmulatorError, not_emulated
 from dataverse_emulator.metadata.catalog import Catalog, Navigation, Table
 from dataverse_emulator.query.model import Query
 from dataverse_emulator.values import Reference
 
 if TYPE_CHECKING:
+    from dataverse_emulator.messages.entity_changes import EntityChanges
     from dataverse_emulator.storage.store import Store
 
 
@@ -190,11 +191,14 @@ class OperationResult:
 
     ``members`` are the members of a complex type (the response type's properties, JSON-ready); ``rows`` the ids of
     rows that are answered in full, in order (entity or collection results); ``unsaved`` is a row that is answered but
-    not stored; all None: 204."""
+    not stored; ``changes`` are those of a table; all None: 204. ``failure`` is answered instead of them, although
+    what succeeded stays."""
 
     members: dict[str, Any] | None = None
     rows: list[Reference] | None = None
     unsaved: Record | None = None
+    changes: EntityChanges | None = None
+    failure: EmulatorError | None = None
 
 
 @dataclass(slots=True)

@@ -1,11 +1,13 @@
 """CreateMultiple, UpdateMultiple, UpsertMultiple and DeleteMultiple (contract 02 §12, 04 E-71 to E-71b).
 
-All targets are rows of the table to whose set the message is bound; one fails, and nothing is changed.
+All targets are rows of the table to whose set the message is bound; one fails, and nothing is changed. Rows of elastic
+tables succeed or fail each alone (``elastic_bulk.py``).
 """
 
 from __future__ import annotations
 
 from dataverse_emulator.errors import error
+from dataverse_emulator.messages import elastic_bulk
 from dataverse_emulator.messages.base import (
     Context,
     Create,
@@ -31,11 +33,12 @@ def create_multiple(context: Context, message: Operation) -> OperationResult:
     Raises:
         EmulatorError: 0x80040203 without targets or with rows of another table, and what ``create`` raises for one.
     """
+    if _table(message).is_elastic:
+        return elastic_bulk.create_each(context, message, [_record(context, item) for item in _targets(message)])
     ids = []
     with context.store.gathering():
         for item in _targets(message):
-            record = item if isinstance(item, Record) else _with_key_alone(context, item)
-            ids.append(create(context, Create(record, message.suppress_duplicates)))
+            ids.append(create(context, Create(_record(context, item), message.suppress_duplicates)))
     return OperationResult({"Ids": ids})
 
 
@@ -47,6 +50,8 @@ def update_multiple(context: Context, message: Operation) -> OperationResult:
         EmulatorError: as ``create_multiple``; 0x80040217 with the ids of all rows that are missing, 0x80060891 for an
             alternate key without row, 0x80060888 for a target without key, and what an Update raises for one.
     """
+    if _table(message).is_elastic:
+        return elastic_bulk.update_each(context, message, _named(context, message))
     found = []
     for target, record in _named(context, message):
         found.append((find_by_key(context, target) if isinstance(target, KeyReference) else target, target, record))
@@ -66,6 +71,8 @@ def upsert_multiple(context: Context, message: Operation) -> OperationResult:
     Raises:
         EmulatorError: as ``create_multiple``; 0x80060888 for a target without key, and what an Upsert raises for one.
     """
+    if _table(message).is_elastic:
+        return elastic_bulk.upsert_each(context, message, _named(context, message))
     for target, record in _named(context, message):
         context.execute(Upsert(target, record, suppress_duplicates=message.suppress_duplicates))
     return OperationResult()
@@ -73,13 +80,14 @@ def upsert_multiple(context: Context, message: Operation) -> OperationResult:
 
 @operation("DeleteMultiple")
 def delete_multiple(context: Context, message: Operation) -> OperationResult:
-    """Refuse: the platform has this message for elastic tables alone, which the emulator has not (ruling R15).
+    """Delete rows of an elastic table; the platform has this message for no other (ruling R15).
 
     Raises:
-        EmulatorError: 0x80040219 (501).
+        EmulatorError: 0x80040219 (501) for other tables; as ``update_multiple``.
     """
-    del context, message
-    raise error("MessageNotImplemented", message="DeleteMultiple")
+    if not _table(message).is_elastic:
+        raise error("MessageNotImplemented", message="DeleteMultiple")
+    return elastic_bulk.delete_each(context, _named(context, message))
 
 
 def _table(message: Operation) -> Table:
@@ -118,6 +126,10 @@ def _named(context: Context, message: Operation) -> list[tuple[Target, Record]]:
             target = Reference(item.table.logical_name, id)
         named.append((target, item))
     return named
+
+
+def _record(context: Context, item: Record | Target) -> Record:
+    return item if isinstance(item, Record) else _with_key_alone(context, item)
 
 
 def _with_key_alone(context: Context, target: Target) -> Record:

@@ -6,8 +6,9 @@ rows are remembered apart, for tracked tables alone.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from dataverse_emulator.errors import error
@@ -20,6 +21,9 @@ from dataverse_emulator.query.operators import Operator
 
 VERSION = "versionnumber"
 
+_TIME_FORMAT = "%m/%d/%Y %H:%M:%S"
+_STAMP = re.compile(r"(\d{1,18})!(\d\d/\d\d/\d{4} \d\d:\d\d:\d\d)")
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -27,6 +31,27 @@ class Stamp:
 
     version: int
     moment: str
+
+    @property
+    def text(self) -> str:
+        """What clients keep of it: ``919042!08/22/2017 08:10:44``."""
+        return f"{self.version}!{datetime.fromisoformat(self.moment).strftime(_TIME_FORMAT)}"
+
+
+def read_stamp(text: str) -> Stamp | None:
+    """The stamp of a text that ``Stamp.text`` made, or None for any other text.
+
+    >>> read_stamp("919042!08/22/2017 08:10:44").text
+    '919042!08/22/2017 08:10:44'
+    """
+    found = _STAMP.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        moment = datetime.strptime(found[2], _TIME_FORMAT)
+    except ValueError:
+        return None
+    return Stamp(int(found[1]), moment.replace(tzinfo=UTC).isoformat())
 
 
 @dataclass(frozen=True, slots=True)

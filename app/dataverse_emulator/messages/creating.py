@@ -16,6 +16,7 @@ from dataverse_emulator.messages.base import Context, Record, Related
 from dataverse_emulator.messages.columns import caller_reference, check_owner, new_key, set_owner, stamp_creation
 from dataverse_emulator.messages.composed import compose_on_create
 from dataverse_emulator.messages.currency import set_on_create
+from dataverse_emulator.messages.elastic import place_row
 from dataverse_emulator.messages.facts import TableFacts, facts_of
 from dataverse_emulator.messages.images import complete_images
 from dataverse_emulator.messages.linking import link_rows
@@ -54,7 +55,10 @@ def create_row(context: Context, record: Record, depth: int = 0) -> str:
     id = new_key(context, facts, given)
     row = {**facts.defaults, **given, table.primary_id: id}
     _complete(context, facts, row, given, record, id)
-    check_key_values(context, table, row)
+    if facts.is_elastic:
+        id = place_row(context, table, row)
+    else:
+        check_key_values(context, table, row)
     context.store.insert(table, row)
     insert_addresses(context, facts, row)
     if facts.is_activity:

@@ -68,11 +68,16 @@ def publish_rule(context: Context, message: Operation) -> OperationResult:
     """
     rule = _rule(context, message.target)
     change_state(context, rule, ACTIVE, PUBLISHED)
+    job = finished_job(context, {"name": "Publish Duplicate Rule", "operationtype": PUBLISHES_RULE})
+    return OperationResult(rows=[job])
+
+
+def finished_job(context: Context, values: dict[str, Any]) -> Reference:
+    """The row of a system job that has succeeded: the emulator does within the message what the platform does later."""
     jobs = context.catalog.table("asyncoperation")
-    values = {"name": "Publish Duplicate Rule", "operationtype": PUBLISHES_RULE}
     job = Reference("asyncoperation", context.execute(Create(Record(jobs, values))))
     change_state(context, job, JOB_COMPLETED, JOB_SUCCEEDED)
-    return OperationResult(rows=[job])
+    return job
 
 
 @operation("UnpublishDuplicateRule")

@@ -8,6 +8,7 @@ from typing import Any
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.metadata.catalog import Table
+from dataverse_emulator.query.text import fold
 from dataverse_emulator.values import Reference
 
 PUBLISHED = 2  # duplicaterule.statuscode
@@ -47,10 +48,8 @@ def find_duplicates(
 ) -> list[Reference]:
     """The rows that published rules of the table call duplicates of the values; those of table ``matching`` alone where
     it is given."""
-    rules = context.catalog.table("duplicaterule")
-    where = {"baseentityname": table.logical_name, "statuscode": PUBLISHED}
     found: list[Reference] = []
-    for rule in context.store.find(rules, where, ("duplicateruleid", "matchingentityname", "excludeinactiverecords")):
+    for rule in published_rules(context, table):
         other = context.catalog.find(rule["matchingentityname"] or table.logical_name)
         if other is None or (matching is not None and other is not matching):
             continue
@@ -63,6 +62,40 @@ def find_duplicates(
     return found[:limit]
 
 
+def published_rules(context: Context, table: Table) -> list[dict[str, Any]]:
+    """The rules in force for rows of a table: key, matching table, and whether inactive rows are left out."""
+    rules = context.catalog.table("duplicaterule")
+    where = {"baseentityname": table.logical_name, "statuscode": PUBLISHED}
+    return context.store.find(rules, where, ("duplicateruleid", "matchingentityname", "excludeinactiverecords"))
+
+
+def conditions_of(context: Context, rule: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The conditions of a rule: the two columns, the operator with its number, and what blank values mean."""
+    return context.store.find(
+        context.catalog.table("duplicaterulecondition"),
+        {"regardingobjectid": rule["duplicateruleid"]},
+        _CONDITION_COLUMNS,
+    )
+
+
+def comparable(value: Any, operator: int, parameter: int) -> Any:
+    """What two values must have in common to be duplicates by an operator.
+
+    >>> comparable("Contoso Ltd", FIRST_CHARACTERS, 3)
+    'con'
+    """
+    if not isinstance(value, str):
+        return value
+    if operator == SAME_DATE:
+        return value[:10]
+    text = fold(value).casefold()
+    if operator == FIRST_CHARACTERS:
+        return text[:parameter]
+    if operator == LAST_CHARACTERS:
+        return text[-parameter:] if parameter else ""
+    return text
+
+
 def _with_row(context: Context, table: Table, values: Mapping[str, Any], id: str | None) -> Mapping[str, Any]:
     if id is None:
         return values
@@ -72,11 +105,7 @@ def _with_row(context: Context, table: Table, values: Mapping[str, Any], id: str
 def _matches(
     context: Context, rule: Mapping[str, Any], other: Table, values: Mapping[str, Any], excluded: str | None, limit: int
 ) -> list[Reference]:
-    conditions = context.store.find(
-        context.catalog.table("duplicaterulecondition"),
-        {"regardingobjectid": rule["duplicateruleid"]},
-        _CONDITION_COLUMNS,
-    )
+    conditions = conditions_of(context, rule)
     where: dict[str, Any] = {}
     checks: list[tuple[str, int, int, Any]] = []
     for condition in conditions:
@@ -97,20 +126,8 @@ def _matches(
     matches = []
     for row in context.store.find(other, where, columns, limit=None if checks else limit + 1):
         if row[other.primary_id] != excluded and all(
-            _agrees(row[name], operator, parameter, value) for name, operator, parameter, value in checks
+            comparable(row[name], operator, parameter) == comparable(value, operator, parameter)
+            for name, operator, parameter, value in checks
         ):
             matches.append(Reference(other.logical_name, row[other.primary_id]))
     return matches[:limit]
-
-
-def _agrees(found: Any, operator: int, parameter: int, value: Any) -> bool:
-    if not isinstance(found, str) or not isinstance(value, str):
-        return bool(found == value)
-    if operator == SAME_DATE:
-        return found[:10] == value[:10]
-    left, right = found.casefold(), value.casefold()
-    if operator == FIRST_CHARACTERS:
-        return left[:parameter] == right[:parameter]
-    if operator == LAST_CHARACTERS:
-        return parameter == 0 or left[-parameter:] == right[-parameter:]
-    return left == right

@@ -122,6 +122,7 @@ class TableFacts:
     is_read_only: bool
     images: tuple[str, ...]
     files: tuple[str, ...]
+    is_elastic: bool
 
 
 NAME_PARTS = (
@@ -188,6 +189,7 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
         is_read_only=table.is_intersect or name == "owner",
         images=tuple(k for k, c in stored.items() if c.type is ColumnType.IMAGE),
         files=tuple(k for k, c in stored.items() if c.type is ColumnType.FILE),
+        is_elastic=table.is_elastic,
     )
 
 

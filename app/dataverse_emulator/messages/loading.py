@@ -15,6 +15,7 @@ from dataverse_emulator.messages.autonumber import fill_numbers
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.messages.composed import compose_on_create
 from dataverse_emulator.messages.currency import set_on_create
+from dataverse_emulator.messages.elastic import place_row
 from dataverse_emulator.messages.facts import TableFacts, facts_of
 from dataverse_emulator.messages.notes import complete_file
 from dataverse_emulator.messages.organization_settings import (
@@ -113,6 +114,8 @@ class _Loader:
         if facts.is_activity:
             activities.complete_on_create(facts, row)
         complete_file(context, facts, row)
+        if facts.is_elastic:
+            place_row(context, definition, row)
         for name, value in values.items():
             if value is not None and name not in facts.money:
                 row[name] = value  # what is given stands, composed columns included

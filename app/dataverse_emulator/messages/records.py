@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dataverse_emulator.errors import error
+from dataverse_emulator.messages import elastic
 from dataverse_emulator.messages.base import (
     Context,
     Create,
@@ -51,6 +52,8 @@ def update(context: Context, message: Update) -> None:
             codes of ``validation``, ``state``, ``currency`` and ``activities``.
     """
     target = resolve(context, message.target)
+    if message.record.table.is_elastic:
+        target = elastic.own_row(target, message.record)
     record = _on_typed_table(context, message.record, target)
     if not message.suppress_duplicates:
         refuse_duplicates(context, record.table, record.values, target.id)
@@ -59,24 +62,29 @@ def update(context: Context, message: Update) -> None:
 
 @handles(Upsert)
 def upsert(context: Context, message: Upsert) -> Upserted:
-    """Update the row, or create it where it is missing (02 §3.2).
+    """Update the row, or create it where it is missing (02 §3.2). A row of an elastic table is replaced as a whole.
 
     Raises:
         EmulatorError: 0x80040217 or 0x80060891 when it is missing and may not be created, 0x80040237 when it exists and
             may not be updated, and the codes of Create and Update.
     """
-    target = message.target
+    target, record = message.target, message.record
+    is_elastic = record.table.is_elastic
     reference = find(context, target)
+    if is_elastic and reference is not None:
+        reference = elastic.own_row(reference, record)
     if reference is not None and not context.store.exists(context.catalog.table(reference.table), reference.id):
         reference = None
     if reference is None:
         if not message.may_create or message.version is not None:
             raise missing(target)
-        record = _with_key(message.record, target)
+        record = _with_key(record, target)
         return Upserted(create(context, Create(record, message.suppress_duplicates)), created=True)
     if not message.may_update:
         raise error("RecordExists")
-    record = without_key(message.record, target)
+    record = without_key(record, target)
+    if is_elastic and message.may_create and message.version is None:
+        record = elastic.replacement(context, record)
     update(context, Update(reference, record, message.version, message.suppress_duplicates))
     return Upserted(reference.id, created=False)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.messages.base import Context, KeyReference, Record, Target
-from dataverse_emulator.values import Reference
+from dataverse_emulator.values import PARTITION, PartitionedId, Reference
 
 BASE_TABLES = {"activitypointer": "activitytypecode", "owner": "owneridtype"}
 
@@ -22,7 +22,8 @@ def missing(target: Target) -> EmulatorError:
 
 
 def find(context: Context, target: Target) -> Reference | None:
-    """The row that is meant, or None when an alternate key finds none. A primary key is not looked up.
+    """The row that is meant, or None when an alternate key finds none. A primary key is not looked up, nor is that of
+    an elastic table with its partition.
 
     Raises:
         EmulatorError: 0x8006089D when several rows have the key's values, 0x80060890 for columns that are no key.
@@ -34,6 +35,8 @@ def find(context: Context, target: Target) -> Reference | None:
     names = set(where)
     if names == {table.primary_id}:
         return Reference(target.table, str(where[table.primary_id]))
+    if table.is_elastic and names == {table.primary_id, PARTITION}:
+        return Reference(target.table, PartitionedId(str(where[table.primary_id]), str(where[PARTITION])))
     if table.keys and not any(names == set(key.columns) for key in table.keys):
         raise error("KeyNotDefined", table=target.table)
     rows = context.store.find(table, where, (table.primary_id,), limit=2)

@@ -14,6 +14,7 @@ from dataverse_emulator.messages.cascades import assign_children
 from dataverse_emulator.messages.columns import check_owner, set_owner, stamp_change
 from dataverse_emulator.messages.contents import refuse_without_file
 from dataverse_emulator.messages.defaults import ADDRESS_ROWS
+from dataverse_emulator.messages.elastic import note_lifetime
 from dataverse_emulator.messages.facts import TableFacts, facts_of
 from dataverse_emulator.messages.hierarchy import check_no_loop
 from dataverse_emulator.messages.images import complete_images
@@ -87,10 +88,12 @@ def update_row(
     if facts.images:
         complete_images(context, table, target.id, changes, is_new=False)
     stamp_change(context, facts, changes)
-    if table.keys:
+    if table.keys and not facts.is_elastic:
         _check_keys(context, table, target.id, changes)
 
     context.store.update(table, target.id, changes)
+    if facts.is_elastic:
+        note_lifetime(context, changes)
     if facts.address_rows:
         addresses.update_addresses(context, facts, old, changes)
     elif table.logical_name in _ADDRESS_TABLES:

@@ -54,12 +54,12 @@ def check_reference(context: Context, column: Column, value: Reference | KeyRefe
     """The row that a lookup shall point to, after checks.
 
     Raises:
-        EmulatorError: 0x80040217 when the row is missing, 0x80060891 for an alternate key without row,
-            0x80040236 when the lookup cannot point to that table (E-33; the code is unverified).
+        EmulatorError: 0x80040217 when the row is missing (elastic tables are not asked), 0x80060891 for an alternate
+            key without row, 0x80040236 when the lookup cannot point to that table (E-33; the code is unverified).
     """
     reference = find_by_key(context, value) if isinstance(value, KeyReference) else value
     table = context.catalog.table(reference.table)
-    if not context.store.exists(table, reference.id):
+    if not context.store.exists(table, reference.id) and not table.is_elastic:
         raise error("ObjectDoesNotExist", table=reference.table, id=reference.id)
     if reference.table in BASE_TABLES:
         reference = concrete(context, reference)

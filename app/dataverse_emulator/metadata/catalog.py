@@ -46,6 +46,9 @@ __all__ = [
 ]
 
 
+_ELASTIC_COLUMNS = frozenset({"partitionid", "ttlinseconds", "modifiedon"})
+
+
 @dataclass(frozen=True, slots=True)
 class AlternateKey:
     """An alternate key of a table; ``columns`` are logical names.
@@ -127,6 +130,16 @@ class Table:
         """Rows have an owner (user or team)."""
         column = self.columns.get("ownerid")
         return column is not None and column.type is ColumnType.OWNER
+
+    @property
+    def is_elastic(self) -> bool:
+        """An elastic table: its rows have partitions and may expire (contract 02 §17).
+
+        A definition that comes from elsewhere may call a table elastic and lack the columns: it is a plain one then."""
+        settings = self.settings
+        return (
+            settings is not None and settings.get("TableType") == "Elastic" and self.columns.keys() >= _ELASTIC_COLUMNS
+        )
 
     @property
     def edm_type_name(self) -> str:

@@ -25,7 +25,16 @@ from dataverse_emulator.query.model import (
     Output,
     Query,
 )
-from dataverse_emulator.query.plan import KEY_SLOT, MAX_AGGREGATED, MAX_COUNT, MAX_PAGE, PARENTS_SLOT, Plan, Statement
+from dataverse_emulator.query.plan import (
+    KEY_SLOT,
+    MAX_AGGREGATED,
+    MAX_COUNT,
+    MAX_PAGE,
+    PARENTS_SLOT,
+    PARTITION_SLOT,
+    Plan,
+    Statement,
+)
 from dataverse_emulator.query.selection import (
     Expression,
     Selection,
@@ -37,6 +46,7 @@ from dataverse_emulator.query.selection import (
 from dataverse_emulator.query.slots import Slot
 from dataverse_emulator.query.sql_names import has_fold, type_name
 from dataverse_emulator.query.sqlite_forms import date_part, listed
+from dataverse_emulator.values import PARTITION
 
 _FUNCTIONS: dict[AggregateFunction, Callable[[Any], Any]] = {
     AggregateFunction.SUM: sa.func.sum,
@@ -58,9 +68,11 @@ class Compiler:
         return _Builder(self, shape).plan()
 
     def compile_row(self, query: Query) -> Plan:
-        """The plan that reads the row whose key is bound as ``key``."""
+        """The plan that reads the row whose key is bound as ``key`` (and ``partition`` for elastic tables)."""
         builder = _Builder(self, query)
         builder.conditions.append(builder.key() == sa.bindparam(KEY_SLOT))
+        if query.table.is_elastic:
+            builder.conditions.append(column_sql(builder.root, PARTITION) == sa.bindparam(PARTITION_SLOT))
         return builder.row_plan()
 
     def compile_expansion(self, expansion: Expansion, shape: Query) -> Plan:

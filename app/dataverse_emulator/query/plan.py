@@ -11,6 +11,7 @@ MAX_PAGE = 5000
 MAX_AGGREGATED = 50000
 KEY_SLOT = "key"
 PARENTS_SLOT = "parents"
+PARTITION_SLOT = "partition"
 
 
 @dataclass(slots=True)

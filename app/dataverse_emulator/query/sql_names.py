@@ -7,6 +7,7 @@ A Dataverse table is a SQL table of the same name, a column a SQL column of the 
 from __future__ import annotations
 
 from dataverse_emulator.metadata.catalog import PRINCIPAL_KEY, Column, ColumnType, Table
+from dataverse_emulator.values import PARTITION
 
 ROW_ID = "rid"
 _TYPE = "__type"
@@ -24,8 +25,12 @@ def fold_name(column: Column) -> str:
 
 
 def has_fold(column: Column) -> bool:
-    """The column is compared as text, so it has a folded twin."""
-    return column.type in (ColumnType.STRING, ColumnType.MEMO) and column.edm_type == "Edm.String"
+    """The column is compared as text, so it has a folded twin. The names of partitions are compared as they are."""
+    return (
+        column.type in (ColumnType.STRING, ColumnType.MEMO)
+        and column.edm_type == "Edm.String"
+        and column.logical_name != PARTITION
+    )
 
 
 def lookup_of_companion(table: Table, column: Column) -> Column | None:

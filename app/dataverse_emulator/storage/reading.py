@@ -10,9 +10,10 @@ from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.query.compile import Compiler
 from dataverse_emulator.query.model import Expanded, Expansion, Query, Rows
-from dataverse_emulator.query.plan import KEY_SLOT, MAX_COUNT, MAX_PAGE, PARENTS_SLOT, Plan, Statement
+from dataverse_emulator.query.plan import KEY_SLOT, MAX_COUNT, MAX_PAGE, PARENTS_SLOT, PARTITION_SLOT, Plan, Statement
 from dataverse_emulator.query.slots import take_values
 from dataverse_emulator.storage.sqlite import SqliteDatabase
+from dataverse_emulator.values import partition_of
 
 REMEMBERED = 2000
 
@@ -64,7 +65,10 @@ class Reading:
             if plan is None:
                 plan = self._plans[key] = self._compiler.compile_row(query)
             found = self._row_plans[_identity(query)] = (query, plan)
-        return self._answer(query, found[1], (), {KEY_SLOT: id})
+        named = {KEY_SLOT: id}
+        if query.table.is_elastic:
+            named = {KEY_SLOT: str(id), PARTITION_SLOT: partition_of(id)}
+        return self._answer(query, found[1], (), named)
 
     def _plan(self, query: Query) -> tuple[Plan, tuple[Any, ...]]:
         recent = self._recent.get(_identity(query))

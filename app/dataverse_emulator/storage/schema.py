@@ -16,6 +16,7 @@ from dataverse_emulator.query.outputs import is_content
 from dataverse_emulator.query.sql_names import ROW_ID, fold_name, has_fold, lookup_of_companion, type_name
 from dataverse_emulator.storage.counters import COUNTERS
 from dataverse_emulator.storage.deletions import deletions_ddl
+from dataverse_emulator.values import PARTITION
 
 DEFINITIONS = "emulator_definition"
 DEFINITIONS_DDL = (
@@ -133,7 +134,8 @@ def table_ddl(table: Table, dialect: Dialect) -> Iterator[str]:
 def index_ddl(table: Table) -> dict[str, str]:
     """The indexes of a table: name → statement."""
     name = table.logical_name
-    found = {f"{name}__key": f'CREATE UNIQUE INDEX "{name}__key" ON "{name}" ("{table.primary_id}")'}
+    key = f'"{table.primary_id}", "{PARTITION}"' if table.is_elastic else f'"{table.primary_id}"'
+    found = {f"{name}__key": f'CREATE UNIQUE INDEX "{name}__key" ON "{name}" ({key})'}
     if table.is_intersect:
         pair = [c.logical_name for c in table.columns.values() if _is_end(table, c)]
         if len(pair) == 2:
@@ -151,9 +153,9 @@ def index_ddl(table: Table) -> dict[str, str]:
     for column_name in ("createdon", "modifiedon") if name in DATED else ():
         if column_name in table.columns:
             found[f"{name}__{column_name}"] = f'CREATE INDEX "{name}__{column_name}" ON "{name}" ("{column_name}")'
-    for key in table.keys:
-        index = f"{name}__key__{key.logical_name}"
-        listed = ", ".join(index_operand(table.columns[column]) for column in key.columns)
+    for alternate in () if table.is_elastic else table.keys:
+        index = f"{name}__key__{alternate.logical_name}"
+        listed = ", ".join(index_operand(table.columns[column]) for column in alternate.columns)
         found[index] = f'CREATE INDEX "{index}" ON "{name}" ({listed})'
     return found
 

@@ -17,6 +17,7 @@ from dataverse_emulator.query.model import Query, Rows
 from dataverse_emulator.storage.counters import VERSION_COUNTER, Counters
 from dataverse_emulator.storage.defining import Changes, Definer
 from dataverse_emulator.storage.deletions import Deletions
+from dataverse_emulator.storage.expiring import Expiry
 from dataverse_emulator.storage.files import Files
 from dataverse_emulator.storage.gathering import Gathered
 from dataverse_emulator.storage.reading import Reading
@@ -52,6 +53,7 @@ class Store:
         self._image = image
         self.definitions = Definer(catalog, database)
         self.definitions.load()
+        self.expiry = Expiry(catalog, database)
         self._counters = Counters(database)
         if image is None:
             kept = database.image()
@@ -215,7 +217,7 @@ class Store:
         sql, values = writer.change(changes)
         if sql:
             self._settle(table.logical_name)
-            self.database.run(sql, (*values, id))
+            self.database.run(sql, (*values, *writer.key(id)))
         if writer.base is not None:
             base_changes = writer.base_changes(changes)
             if base_changes:
@@ -225,14 +227,15 @@ class Store:
         """Remove one row and its base-table row. No cascades: those are the Delete message's."""
         writer = self._writer(table)
         self._settle(table.logical_name)
-        self.database.run(writer.deletion, (id,))
+        self.database.run(writer.deletion, writer.key(id))
         if writer.base is not None:
             self.delete(writer.base, id)
 
     def exists(self, table: Table, id: str) -> bool:
         """The row is there."""
         self._settle(table.logical_name)
-        return bool(self.database.fetch(self._writer(table).existence, (id,)))
+        writer = self._writer(table)
+        return bool(self.database.fetch(writer.existence, writer.key(id)))
 
     def count(self, table: Table) -> int:
         """The number of rows of a table."""
@@ -241,7 +244,7 @@ class Store:
 
     def read(self, table: Table, id: str, columns: Sequence[str] | None = None) -> dict[str, Any] | None:
         """One row by key: logical name → value, lookups as ``Reference``; None when missing."""
-        rows = self.find(table, {table.primary_id: id}, columns, limit=1)
+        rows = self.find(table, self._writer(table).named(id), columns, limit=1)
         return rows[0] if rows else None
 
     def find(
@@ -372,6 +375,7 @@ class Store:
             if self.catalog.version != version:
                 self._forget()
             self._counters.read(self.database)
+            self.expiry.read()
 
     def close(self) -> None:
         """Release the database."""

@@ -10,7 +10,7 @@ from dataverse_emulator.metadata.catalog import Catalog, Table
 from dataverse_emulator.query.sql_names import fold_name, type_name
 from dataverse_emulator.query.text import fold, folded_twin
 from dataverse_emulator.storage.schema import Kind, Layout, layout
-from dataverse_emulator.values import Reference
+from dataverse_emulator.values import PARTITION, Reference, partition_of
 
 MOST_SHAPES = 512  # sets of columns whose INSERT is kept, for each table
 # What a row of a base table takes from the row that it repeats, where the names differ.
@@ -98,8 +98,19 @@ class TableWriter:
         self._shapes: dict[tuple[str, ...], InsertShape] = {}
         self._changes: dict[tuple[str, ...], str] = {}
         name = table.logical_name
-        self.deletion = f'DELETE FROM "{name}" WHERE "{table.primary_id}" = ?'
-        self.existence = f'SELECT 1 FROM "{name}" WHERE "{table.primary_id}" = ?'
+        self._is_partitioned = table.is_elastic
+        self._condition = f'"{table.primary_id}" = ?' + (f' AND "{PARTITION}" = ?' if table.is_elastic else "")
+        self.deletion = f'DELETE FROM "{name}" WHERE {self._condition}'
+        self.existence = f'SELECT 1 FROM "{name}" WHERE {self._condition}'
+
+    def key(self, id: str) -> tuple[str, ...]:
+        """The values by which the statements find a row."""
+        return (str(id), partition_of(id)) if self._is_partitioned else (id,)
+
+    def named(self, id: str) -> dict[str, str]:
+        """The same by the names of their columns."""
+        primary = self.table.primary_id
+        return {primary: str(id), PARTITION: partition_of(id)} if self._is_partitioned else {primary: id}
 
     def insertion(self, row: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The INSERT of a row and its values. Columns without a place in the store are left out."""
@@ -113,7 +124,7 @@ class TableWriter:
         return shape.sql, values
 
     def change(self, changes: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        """The UPDATE of one row (its last mark is the key) and its values; no text when nothing is stored."""
+        """The UPDATE of one row (its last marks are the ``key``) and its values; no text when nothing is stored."""
         kinds = self.layout.kinds
         names: list[str] = []
         values: list[Any] = []
@@ -140,9 +151,7 @@ class TableWriter:
         sql = self._changes.get(key)
         if sql is None:
             listed = ", ".join(f'"{name}" = ?' for name in names)
-            sql = self._changes[key] = (
-                f'UPDATE "{self.table.logical_name}" SET {listed} WHERE "{self.table.primary_id}" = ?'
-            )
+            sql = self._changes[key] = f'UPDATE "{self.table.logical_name}" SET {listed} WHERE {self._condition}'
         return sql, values
 
     def equality(self, name: str, is_null: bool) -> str:

@@ -18,7 +18,7 @@ from dataverse_emulator.messages.metadata.column_members import (
     class_name,
     read_members,
 )
-from dataverse_emulator.messages.metadata.elastic import check_elastic_column, is_elastic
+from dataverse_emulator.messages.metadata.elastic import check_elastic_column
 from dataverse_emulator.messages.metadata.given import invalid, settings_of
 from dataverse_emulator.messages.metadata.names import schema_name
 from dataverse_emulator.messages.metadata.parts import Changes, commit, without_column
@@ -144,7 +144,7 @@ def create_attribute(context: Context, message: kinds.CreateAttribute) -> str:
         raise error("DuplicatePrimaryNameAttribute", table=table.logical_name)
     part = column_part(context, head_of(table), message.definition, solution)
     check_new_column(part, table.columns, table.logical_name)
-    if is_elastic(table):
+    if table.is_elastic:
         check_elastic_column(part)
     name = table.logical_name
     changes: Changes = {(COLUMN, f"{name}.{part['logicalName']}"): part}

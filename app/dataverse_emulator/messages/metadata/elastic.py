@@ -7,18 +7,15 @@ from typing import Any
 
 from dataverse_emulator.messages.metadata.given import invalid
 from dataverse_emulator.messages.metadata.system_columns import SYSTEM
-from dataverse_emulator.metadata.catalog import Table
+from dataverse_emulator.metadata.compiled import CASCADE_ACTIONS
+from dataverse_emulator.values import PARTITION
 
 ELASTIC = "Elastic"
+LIFETIME = "ttlinseconds"
 KEY_NAME = "KeyForNoSqlEntityWithPKPartitionId"
 
 _STATES = ("statecode", "statuscode", "statecodename", "statuscodename")
 _REFUSED = ("Money", "MultiSelectPicklist", "Image", "File")
-
-
-def is_elastic(table: Table) -> bool:
-    """The table is an elastic one."""
-    return (table.settings or {}).get("TableType") == ELASTIC
 
 
 def elastic_columns(columns: dict[str, dict[str, Any]]) -> None:
@@ -35,10 +32,10 @@ def elastic_columns(columns: dict[str, dict[str, Any]]) -> None:
 
 
 def _own_columns() -> Iterator[dict[str, Any]]:
-    partition = {"logicalName": "partitionid", "schemaName": "PartitionId", "type": "String", "maxLength": 100}
-    yield {**partition, "displayName": "Partition Id", "format": "Text", **SYSTEM}
-    lifetime = {"logicalName": "ttlinseconds", "schemaName": "TTLInSeconds", "type": "Integer"}
-    yield {**lifetime, "displayName": "Time to live", "min": 0, "max": 2**31 - 1, **SYSTEM}
+    partition = {"logicalName": PARTITION, "schemaName": "PartitionId", "type": "String", "maxLength": 100}
+    yield {**partition, "displayName": "Partition Id", "format": "Text", "validForUpdate": False, **SYSTEM}
+    lifetime = {"logicalName": LIFETIME, "schemaName": "TTLInSeconds", "type": "Integer"}
+    yield {**lifetime, "displayName": "Time to live", "min": 1, "max": 2**31 - 1, **SYSTEM}
 
 
 def check_elastic_column(part: Mapping[str, Any]) -> None:
@@ -47,12 +44,23 @@ def check_elastic_column(part: Mapping[str, Any]) -> None:
         raise invalid(f"Elastic tables cannot have columns of the type {part['type']}.")
 
 
+def no_cascades(sent: Mapping[str, str]) -> dict[str, str]:
+    """The cascade settings of a relationship with an elastic table: none cascades.
+
+    Raises:
+        EmulatorError: 0x80040203 for another setting.
+    """
+    if any(setting != "NoCascade" for setting in sent.values()):
+        raise invalid("Relationships with elastic tables cannot cascade.")
+    return dict.fromkeys(CASCADE_ACTIONS, "NoCascade")
+
+
 def elastic_key(primary_id: str) -> dict[str, Any]:
     """The one key of an elastic table."""
     return {
         "logicalName": KEY_NAME.lower(),
         "schemaName": KEY_NAME,
         "displayName": KEY_NAME,
-        "columns": [primary_id, "partitionid"],
+        "columns": [primary_id, PARTITION],
         "settings": {},
     }

@@ -7,7 +7,6 @@ from typing import Any
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context, Operation, OperationResult, handles, operation
 from dataverse_emulator.messages.metadata import kinds
-from dataverse_emulator.messages.metadata.elastic import is_elastic
 from dataverse_emulator.messages.metadata.given import base_text, invalid, settings_of
 from dataverse_emulator.messages.metadata.names import schema_name
 from dataverse_emulator.messages.metadata.parts import commit
@@ -48,7 +47,7 @@ def create_key(context: Context, message: kinds.CreateEntityKey) -> str:
         raise error("EntityKeyNameExists", name=schema, table=table.logical_name)
     if any(set(key.columns) == set(columns) for key in table.keys):
         raise error("EntityKeyWithSelectedAttributesExists", table=table.logical_name)
-    if is_elastic(table):
+    if table.is_elastic:
         raise error("InvalidEntityKeyOperation", reason="elastic tables have no keys of users")
     if len(table.keys) >= MOST_KEYS or len(columns) > MOST_COLUMNS or len(set(columns)) < len(columns):
         raise error("InvalidEntityKeyOperation", reason=f"at most {MOST_KEYS} keys of {MOST_COLUMNS} columns each")

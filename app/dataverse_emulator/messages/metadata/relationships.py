@@ -10,7 +10,7 @@ from dataverse_emulator.messages.base import Context, Operation, OperationResult
 from dataverse_emulator.messages.metadata import kinds
 from dataverse_emulator.messages.metadata.column_members import read_members
 from dataverse_emulator.messages.metadata.columns import head_of, with_settings
-from dataverse_emulator.messages.metadata.elastic import is_elastic
+from dataverse_emulator.messages.metadata.elastic import no_cascades
 from dataverse_emulator.messages.metadata.given import MENU_MEMBERS, differing, invalid, settings_of
 from dataverse_emulator.messages.metadata.names import plural, schema_name
 from dataverse_emulator.messages.metadata.parts import Changes, commit
@@ -82,6 +82,9 @@ def _add_relationship(
         raise error("DuplicateAttributeSchemaName", name=schema, table=referencing.logical_name)
     else:
         many = True
+    cascade = _cascade(given.get("CascadeConfiguration"), referenced.logical_name)
+    if referenced.is_elastic or referencing.is_elastic:
+        cascade = no_cascades(_sent_cascade(given.get("CascadeConfiguration")))
     own = given.get("ReferencedEntityNavigationPropertyName") or name
     other = given.get("ReferencingEntityNavigationPropertyName") or (
         f"{schema}_{referenced.logical_name}" if many else schema
@@ -96,7 +99,7 @@ def _add_relationship(
         "referencingTable": referencing.logical_name,
         "referencingColumn": column_name,
         "referencingNavigation": other,
-        "cascade": _cascade(given.get("CascadeConfiguration"), referenced.logical_name),
+        "cascade": cascade,
         "isHierarchical": bool(given.get("IsHierarchical")),
         "isCustom": True,
     }
@@ -225,7 +228,7 @@ def create_many_to_many(context: Context, message: kinds.CreateManyToMany) -> st
     changes: Changes = {}
     name = _new_name(context, given.get("SchemaName"), solution, changes)
     one, two = _table(context, given, "Entity1LogicalName"), _table(context, given, "Entity2LogicalName")
-    if is_elastic(one) or is_elastic(two):
+    if one.is_elastic or two.is_elastic:
         raise invalid("Elastic tables cannot take part in N:N relationships.")
     schema = schema_name(given.get("IntersectEntityName") or name, "table", solution.prefix)
     intersect = schema.lower()
@@ -301,7 +304,10 @@ def update_relationship(context: Context, message: kinds.UpdateRelationship) -> 
         raise _missing(message.schema_name)
     part = write_relationship(found)
     if isinstance(found, OneToMany):
-        part["cascade"] = {**part["cascade"], **_sent_cascade(given.get("CascadeConfiguration"))}
+        sent = _sent_cascade(given.get("CascadeConfiguration"))
+        ends = (found.referenced_table, found.referencing_table)
+        is_elastic = found.is_custom and any(context.catalog.table(name).is_elastic for name in ends)
+        part["cascade"] = no_cascades(sent) if is_elastic else {**part["cascade"], **sent}
         if given.get("IsHierarchical") is not None:
             part["isHierarchical"] = bool(given["IsHierarchical"])
     former = describe_relationship(found)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataverse_emulator.errors import error, not_emulated
 from dataverse_emulator.messages.base import OperationResult, Retrieve, Target
@@ -13,6 +14,8 @@ from dataverse_emulator.query.model import Query, Rows
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call, no_route
+from dataverse_emulator.web.webapi.elastic import session_headers
+from dataverse_emulator.web.webapi.later import later
 from dataverse_emulator.web.webapi.links import NO_LINKS
 from dataverse_emulator.web.webapi.locating import locate
 from dataverse_emulator.web.webapi.operations import (
@@ -27,9 +30,15 @@ from dataverse_emulator.web.webapi.reading import applied_preferences, content_t
 from dataverse_emulator.web.webapi.represent import represent_rows
 from dataverse_emulator.web.webapi.resources import OperationCall, Record, unknown_segment
 from dataverse_emulator.web.webapi.responses import dump, no_content, respond
+from dataverse_emulator.web.webapi.tags import version_of
 from odata_protocol.syntax import QueryOptions
 
+if TYPE_CHECKING:
+    from dataverse_emulator.messages.entity_changes import EntityChanges
+
 SOLUTION = "SolutionUniqueName"
+
+_entity_changes: Callable[[Call, EntityChanges], dict[str, Any]] = later("tracking", "entity_changes")
 
 
 def call_operation(call: Call, operation: OperationCall) -> WebResponse:
@@ -67,11 +76,16 @@ def call_operation(call: Call, operation: OperationCall) -> WebResponse:
         message = bind_function(definition, arguments, call.query.aliases, target, table, catalog, call.root)
     message = replace(message, version=_version(call), suppress_duplicates=call.suppresses_duplicates)
     result: OperationResult = call.service.execute(message, call.caller)
+    if result.failure is not None:
+        raise result.failure
+    if result.changes is not None:
+        result = OperationResult(_entity_changes(call, result.changes))
     answer = represent_operation(definition, result, catalog)
+    session = session_headers(call, table) if definition.is_action and definition.name != "DeleteMultiple" else []
     if answer is None:
-        return no_content()
+        return no_content(*session)
     items = [_read(call, reference, answer) for reference in answer.rows or ()]
-    headers = [content_type(shape_of(call)), *applied_preferences(call, "odata.include-annotations")]
+    headers = [content_type(shape_of(call)), *applied_preferences(call, "odata.include-annotations"), *session]
     return respond(200, headers, dump(answer.body(call.root, items)))
 
 
@@ -103,7 +117,7 @@ def _version(call: Call) -> int | None:
     tags = call.tags("if-match")
     if tags is None or tags.any:
         return None
-    value = tags.tags[0].value
-    if not (value.isascii() and value.isdigit() and len(value) < 19):
+    version = version_of(tags.tags[0].value)
+    if version is None:
         raise error("VersionMismatch")
-    return int(value)
+    return version

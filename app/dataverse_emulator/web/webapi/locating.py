@@ -8,6 +8,7 @@ from dataverse_emulator.metadata.catalog import Navigation
 from dataverse_emulator.query.model import Query, Rows
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.webapi.call import Call
+from dataverse_emulator.web.webapi.elastic import in_partition
 from dataverse_emulator.web.webapi.queries import column_query, restrict, with_key
 from dataverse_emulator.web.webapi.references import OWNER
 from dataverse_emulator.web.webapi.resources import Collection, Record
@@ -57,7 +58,7 @@ def members_of(call: Call, collection: Collection, query: Query) -> Query:
         EmulatorError: 404 when the row that the collection belongs to is missing.
     """
     if collection.parent is None:
-        return query
+        return in_partition(call, query) if collection.table.is_elastic else query
     parent = identify(call, collection.parent)
     if parent is None:
         raise error("UnknownSegment", segment=collection.navigation.name if collection.navigation else "")

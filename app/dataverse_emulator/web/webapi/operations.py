@@ -23,6 +23,7 @@ from odata_protocol.syntax import Expression, Segment
 
 NAMESPACE = "Microsoft.Dynamics.CRM."
 ANY_ROW = "crmbaseentity"
+OPEN_ROW = "expando"
 
 # Parameters that the metadata calls required and the documentation optional (contract 05 §8).
 OPTIONAL = frozenset(
@@ -30,6 +31,12 @@ OPTIONAL = frozenset(
         ("Merge", "UpdateContent"),
         ("InsertOptionValue", "ParentValues"),
         ("UpdateOptionValue", "ParentValues"),
+        ("BulkDetectDuplicates", "SendEmailNotification"),
+        ("BulkDetectDuplicates", "TemplateId"),
+        ("BulkDetectDuplicates", "ToRecipients"),
+        ("BulkDetectDuplicates", "CCRecipients"),
+        ("BulkDetectDuplicates", "RecurrencePattern"),
+        ("BulkDetectDuplicates", "RecurrenceStartTime"),
     }
 )
 # Parameters that clients send although the metadata lacks them (contract 05 §8).
@@ -239,11 +246,24 @@ def represent_operation(definition: Operation, result: OperationResult, catalog:
     else:
         type_text = NAMESPACE + (local_name(declared.name) if declared is not None else definition.name + "Response")
     in_list = declared is not None and declared.collection
+    if type_text == NAMESPACE + OPEN_ROW and not in_list:
+        return Answer(entity_context(OPEN_ROW), _open_row(result.members))
     table = catalog.find(type_text.removeprefix(NAMESPACE)) if in_list else None
     if table is not None:  # rows that are kept nowhere: they come as members
         return Answer(collection_context(table.entity_set_name), dict(result.members))
     context = collection_type_context(type_text) if in_list else type_context(type_text)
     return Answer(context, dict(result.members))
+
+
+def _open_row(members: Mapping[str, Any]) -> dict[str, Any]:
+    """An entity that has no table, with its types in front of it and of those that stand in it."""
+    row: dict[str, Any] = {"@odata.type": f"#{NAMESPACE}{OPEN_ROW}"}
+    for name, value in members.items():
+        if isinstance(value, list) and (not value or isinstance(value[0], dict)):
+            row[f"{name}@odata.type"] = f"#Collection({NAMESPACE}{OPEN_ROW})"
+            value = [_open_row(each) if isinstance(each, dict) else each for each in value]
+        row[name] = _open_row(value) if isinstance(value, dict) else value
+    return row
 
 
 def _typed(reference: Reference, item: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from odata_protocol.writer import encode_query, option_pairs
 
 PAGE_SIZE = 5000
 
+_ALWAYS_ELASTIC = ("versionnumber", "partitionid", "_ownerid_value", "_owningbusinessunit_value")
+
 _TOKEN = re.compile(r"(?:^|&)(?:\$|%24)skiptoken=[^&]*")
 _LINK_ALIAS = "/link"  # no name that a client can give
 _NOT_YET = {
@@ -104,12 +106,21 @@ def bind_row(call: Call, table: Table, *, expand: bool = True) -> Bound:
         options = call.query.options
         if not expand and options.expand is not None:
             options = replace(options, expand=None)
+        columns = _columns(options)
+        if table.is_elastic and options.select:
+            options = replace(options, select=(*options.select, *_unasked(table, options.select)))
         page_size = None if size is None else min(size, PAGE_SIZE)
         query = bind_record_query(table, options, call.service.catalog, labels=labels, page_size=page_size)
         _refuse_unstored(query)
-        bound = Bound(query, _columns(options), _links(options.expand))
+        bound = Bound(query, columns, _links(options.expand))
         call.state.keep(key, bound)
     return bound
+
+
+def _unasked(table: Table, chosen: tuple[SelectItem, ...]) -> list[SelectItem]:
+    """What a row of an elastic table comes with beside the columns that are asked for (contract 02 §17)."""
+    known = {item.path for item in chosen}
+    return [SelectItem((name,)) for name in _ALWAYS_ELASTIC if name in table.properties and (name,) not in known]
 
 
 def bind_count(call: Call, table: Table) -> Query:
@@ -186,8 +197,8 @@ def restrict(query: Query, navigation: Navigation, parent: Reference, catalog: C
     if navigation.kind is NavigationKind.ONE_TO_MANY:
         lookup = query.table.column(navigation.column)
         if not lookup.is_stored:  # some lookups of the platform's own tables are no property, so nothing is linked
-            return _where(query, Any_(()))
-        return _where(query, Compare(ColumnRef(lookup), Operator.EQ, (parent,)))
+            return restricted(query, Any_(()))
+        return restricted(query, Compare(ColumnRef(lookup), Operator.EQ, (parent,)))
     intersect = catalog.table(navigation.relationship.intersect_table)  # type: ignore[union-attr]
     join = Join(
         _LINK_ALIAS,
@@ -197,16 +208,17 @@ def restrict(query: Query, navigation: Navigation, parent: Reference, catalog: C
         kind=JoinKind.INNER,
     )
     near = ColumnRef(intersect.column(navigation.near_column), _LINK_ALIAS)
-    return _where(replace(query, joins=(*query.joins, join)), Compare(near, Operator.EQ, (parent.id,)))
+    return restricted(replace(query, joins=(*query.joins, join)), Compare(near, Operator.EQ, (parent.id,)))
 
 
 def with_key(query: Query, id: str) -> Query:
     """The same query for the row of one primary key alone."""
     key = ColumnRef(query.table.column(query.table.primary_id))
-    return _where(query, Compare(key, Operator.EQ, (id,)))
+    return restricted(query, Compare(key, Operator.EQ, (id,)))
 
 
-def _where(query: Query, condition: Condition) -> Query:
+def restricted(query: Query, condition: Condition) -> Query:
+    """The same query for the rows alone that meet a further condition."""
     if query.where is None:
         return replace(query, where=condition)
     parts = query.where.parts if isinstance(query.where, All) else (query.where,)

@@ -139,7 +139,7 @@ def _plain(value: Expression, aliases: Mapping[str, Expression] | None) -> Any:
 
 
 def _key_column(table: Table, name: str) -> Column:
-    column = table.properties.get(name) or table.columns.get(name)
+    column = table.properties.get(name) or table.columns.get(name.lower() if table.is_elastic else name)
     if column is None:
         raise error("KeyNotDefined", table=table.logical_name)
     return column

@@ -24,6 +24,7 @@ from dataverse_emulator.web.webapi.annotations import (
 )
 from dataverse_emulator.web.webapi.links import NO_LINKS, Links, page_links
 from dataverse_emulator.web.webapi.money import Currencies
+from dataverse_emulator.web.webapi.tags import elastic_tag
 
 JsonObject: TypeAlias = dict[str, Any]
 Builder: TypeAlias = Callable[[list[tuple[Any, ...]], str, tuple[Any, ...], tuple[Any, ...]], list[JsonObject]]
@@ -115,7 +116,8 @@ def entity_tag(rows: Rows) -> str | None:
     """The entity tag of the first row, or None where the table has no versions."""
     if rows.version < 0 or not rows.rows:
         return None
-    return f'W/"{rows.rows[0][rows.version]}"'
+    version = rows.rows[0][rows.version]
+    return f'W/"{elastic_tag(version) if rows.query.table.is_elastic else version}"'
 
 
 # ---- generating a builder --------------------------------------------------------------------------------------------
@@ -147,7 +149,7 @@ class _Source:
         self.query = rows.query
         self.formats = formats
         self.shape = shape
-        self.names: dict[str, Any] = {"BOOLEANS": _BOOLEANS, "EMPTY": []}
+        self.names: dict[str, Any] = {"BOOLEANS": _BOOLEANS, "EMPTY": [], "TAG": elastic_tag}
         self.width = len(rows.rows[0])
 
     def write(self) -> str:
@@ -179,7 +181,8 @@ class _Source:
         if shape.typed:
             members.append(_Member("@odata.type", repr(f"#Microsoft.Dynamics.CRM.{table.edm_type_name}")))
         if shape.etags and rows.version >= 0:
-            members.append(_Member("@odata.etag", f"f'W/\"{{c{rows.version}}}\"'"))
+            version = f"TAG(c{rows.version})" if table.is_elastic else f"c{rows.version}"
+            members.append(_Member("@odata.etag", f"f'W/\"{{{version}}}\"'"))
         has_key = rows.key < 0
         for place, output in enumerate(self.query.outputs):
             if output.label or output.hidden:

@@ -15,6 +15,7 @@ from dataverse_emulator.messages.base import Target
 from dataverse_emulator.metadata.catalog import Catalog, Column, Navigation, Table
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.webapi.call import Call, syntax_error
+from dataverse_emulator.web.webapi.elastic import with_partition
 from dataverse_emulator.web.webapi.later import later
 from dataverse_emulator.web.webapi.references import OWNER, bind_key
 from odata_protocol.errors import SyntaxProblem
@@ -143,7 +144,8 @@ def resolve(call: Call) -> Resource:
         if table is not None:
             if plain[2] is None:
                 return Collection(table)
-            return Record(table, Reference(table.logical_name, plain[2].lower()), plain[2])
+            target = Reference(table.logical_name, plain[2].lower())
+            return Record(table, with_partition(call, table, target) if table.is_elastic else target, plain[2])
     try:
         path = parse_path(call.path)
     except SyntaxProblem as problem:
@@ -192,7 +194,10 @@ class _Resolver:
             return self._unbound(first)
         place: Record | Collection = Collection(table)
         if first.key is not None:
-            place = Record(table, self._bind_key(table, first), _key_text(self.call.path))
+            target = self._bind_key(table, first)
+            if table.is_elastic:
+                target = with_partition(self.call, table, target)
+            place = Record(table, target, _key_text(self.call.path))
         elif first.arguments is not None:
             raise error("BadQuerySyntax")
         for index, segment in enumerate(self.segments[1:], 1):

@@ -12,6 +12,7 @@ import orjson
 from dataverse_emulator.errors import EmulatorError
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.annotations import (
+    ERROR_DETAILS,
     HELP_LINK,
     INNER_MESSAGE,
     OPERATION_STATUS,
@@ -108,6 +109,8 @@ def _annotations(problem: EmulatorError) -> dict[str, str]:
     if problem.code.lower() == ISV_ABORTED:
         values[OPERATION_STATUS] = "0"
         values[SUB_ERROR_CODE] = "-2146233088"
+    for name, text in problem.details.items():
+        values[ERROR_DETAILS + name] = text
     values[HELP_LINK] = (
         f"http://go.microsoft.com/fwlink/?LinkID=398563&error=Microsoft.Crm.CrmException%3a{code}&client=platform"
     )

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
 from dataverse_emulator.errors import error
-from dataverse_emulator.messages.change_tracking import Changes, RetrieveChanges, Stamp, changed_since
+from dataverse_emulator.messages.change_tracking import Changes, RetrieveChanges, Stamp, changed_since, read_stamp
+from dataverse_emulator.messages.entity_changes import EntityChanges
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call
 from dataverse_emulator.web.webapi.queries import at_page, bind_collection, bind_count, next_link, without_token
@@ -33,11 +33,11 @@ from dataverse_emulator.web.webapi.responses import TEXT, respond
 from odata_protocol.context import deleted_context
 
 PREFERENCE = "odata.track-changes"
-TIME_FORMAT = "%m/%d/%Y %H:%M:%S"
+
+_TYPES = "#Microsoft.Dynamics.CRM."
 
 _REFUSED = ("$filter", "$orderby", "$expand", "$top", "$apply", "$search")
 _TOKEN = re.compile(r"(?:^|&)(?:\$|%24)deltatoken=[^&]*")
-_STAMP = re.compile(r"(\d{1,18})!(\d\d/\d\d/\d{4} \d\d:\d\d:\d\d)")
 _UNTRACKED = "istracking=%22False%22"
 _TRACKED = re.compile(r'istracking="True" trackingversion="(\d{1,18})"')
 
@@ -99,6 +99,30 @@ def count_changes(call: Call, count: Count) -> WebResponse:
     return respond(200, [TEXT], f"{BOM}{(changes.rows.total or 0) + len(changes.deleted)}".encode())
 
 
+def entity_changes(call: Call, changes: EntityChanges) -> dict[str, Any]:
+    """The members of a RetrieveEntityChangesResponse; its items are those of the SDK (inferred: the declared type of an
+    item has no members)."""
+    found = changes.found
+    table = found.rows.query.table
+    shape = replace(shape_of(call), typed=True)
+    rows = represent_rows(found.rows, call.state.formats, call.root, shape)
+    new = f"{_TYPES}NewOrUpdatedItem"
+    items: list[Any] = [{"@odata.type": new, "Type": "NewOrUpdated", "NewOrUpdatedEntity": row} for row in rows]
+    for id in found.deleted:
+        removed = {"@odata.type": f"{_TYPES}{table.edm_type_name}", table.primary_id: id}
+        items.append(
+            {"@odata.type": f"{_TYPES}RemovedOrDeletedItem", "Type": "RemoveOrDeleted", "RemovedItem": removed}
+        )
+    return {
+        "EntityChanges": {
+            "MoreRecords": found.rows.more,
+            "PagingCookie": changes.cookie,
+            "DataToken": changes.stamp.text,
+            "Changes": items,
+        }
+    }
+
+
 def _check(call: Call, collection: Collection) -> None:
     demand_json(call)
     if collection.parent is not None or collection.cast:
@@ -117,14 +141,10 @@ def _since(call: Call) -> Stamp | None:
     text = call.query.options.deltatoken
     if text is None:
         return None
-    found = _STAMP.fullmatch(text.replace("+", " "))
-    try:
-        moment = datetime.strptime(found[2], TIME_FORMAT) if found is not None else None
-    except ValueError:
-        moment = None
-    if found is None or moment is None:
+    stamp = read_stamp(text.replace("+", " "))
+    if stamp is None:
         raise error("ODataError", message="The delta token is not valid.")
-    return Stamp(int(found[1]), moment.replace(tzinfo=UTC).isoformat())
+    return stamp
 
 
 def _first_version(call: Call) -> int | None:
@@ -136,7 +156,6 @@ def _first_version(call: Call) -> int | None:
 
 def _delta_link(call: Call, stamp: Stamp) -> str:
     """The URL of the changes from here on: the client's own query with a token behind it."""
-    moment = datetime.fromisoformat(stamp.moment).strftime(TIME_FORMAT)
-    token = re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), quote(f"{stamp.version}!{moment}", safe=""))
+    token = re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), quote(stamp.text, safe=""))
     query = _TOKEN.sub("", without_token(call.request.query)).strip("&")
     return f"{call.root}{call.path}?{query}{'&' if query else ''}$deltatoken={token}"

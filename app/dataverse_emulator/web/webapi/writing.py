@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dataverse_emulator.errors import error
@@ -27,12 +27,14 @@ from dataverse_emulator.values import Reference
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.bind import bind_property_value, bind_record, bind_reference, check_type
 from dataverse_emulator.web.webapi.call import Call
+from dataverse_emulator.web.webapi.elastic import key_text, session_headers
 from dataverse_emulator.web.webapi.later import later
 from dataverse_emulator.web.webapi.locating import identify, locate
 from dataverse_emulator.web.webapi.queries import Bound, bind_row
 from dataverse_emulator.web.webapi.reading import demand_json, record_response
 from dataverse_emulator.web.webapi.resources import Collection, Property, Record, References
 from dataverse_emulator.web.webapi.responses import Header, no_content
+from dataverse_emulator.web.webapi.tags import version_of
 
 PARTIES = "_activity_parties"
 STALE = -1  # a version that no row has
@@ -57,9 +59,10 @@ def create_record(call: Call, collection: Collection) -> WebResponse:
         _link_to_parent(call, record, collection)
     id: str = call.service.execute(Create(record, call.suppresses_duplicates), call.caller)
     _forget_currencies(call, table)
+    session = session_headers(call, table)
     if bound is not None:
-        return _show(call, 201, table, Reference(table.logical_name, id), bound)
-    return no_content(*_entity_id(f"{call.root}{table.entity_set_name}({id})"))
+        return _show(call, 201, table, Reference(table.logical_name, id), bound, session)
+    return no_content(*_entity_id(f"{call.root}{table.entity_set_name}({key_text(table, id)})"), *session)
 
 
 def update_record(call: Call, record: Record) -> WebResponse:
@@ -84,10 +87,12 @@ def update_record(call: Call, record: Record) -> WebResponse:
         call.caller,
     )
     _forget_currencies(call, table)
+    session = session_headers(call, table)
     if bound is not None:
         reference = Reference(table.logical_name, done.id)
-        return _show(call, 201 if done.created else 200, table, reference, bound)
-    return no_content(*_entity_id(f"{call.root}{table.entity_set_name}({record.key or done.id})"))
+        return _show(call, 201 if done.created else 200, table, reference, bound, session)
+    key = key_text(table, done.id) if table.is_elastic else record.key or done.id
+    return no_content(*_entity_id(f"{call.root}{table.entity_set_name}({key})"), *session)
 
 
 def replace_record(call: Call, record: Record) -> WebResponse:
@@ -230,10 +235,8 @@ def _demands(call: Call) -> tuple[bool, int | None]:
         return False, None
     if tags.any:
         return True, None
-    value = tags.tags[0].value
-    if value.isascii() and value.isdigit() and len(value) < 19:
-        return True, int(value)
-    return True, STALE
+    version = version_of(tags.tags[0].value)
+    return True, STALE if version is None else version
 
 
 def _entity_id(url: str) -> tuple[Header, Header]:
@@ -250,9 +253,13 @@ def _representation(call: Call, table: Table, *, expand: bool = True) -> Bound |
     return bind_row(call, table, expand=expand)
 
 
-def _show(call: Call, status: int, table: Table, reference: Reference, bound: Bound) -> WebResponse:
+def _show(
+    call: Call, status: int, table: Table, reference: Reference, bound: Bound, session: Sequence[Header]
+) -> WebResponse:
     rows = call.service.execute(Retrieve(reference, bound.query), call.caller)
-    return record_response(call, status, table, bound, rows, "return")
+    response = record_response(call, status, table, bound, rows, "return")
+    response.headers.extend(session)
+    return response
 
 
 def _refuse_raw(place: Property) -> None:
@@ -266,7 +273,7 @@ def _write_column(call: Call, place: Property, target: Target, value: Any) -> We
     _, version = _demands(call)
     call.service.execute(Update(target, record, version, call.suppresses_duplicates), call.caller)
     _forget_currencies(call, table)
-    return no_content()
+    return no_content(*session_headers(call, table))
 
 
 def _link_to_parent(call: Call, record: NewRecord, collection: Collection) -> None:
