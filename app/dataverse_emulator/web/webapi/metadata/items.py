@@ -22,6 +22,7 @@ from dataverse_emulator.metadata.catalog import (
 from dataverse_emulator.metadata.describe import (
     Description,
     class_of,
+    column_id,
     describe_column,
     describe_key,
     describe_option_set,
@@ -54,6 +55,10 @@ class Item(Protocol):
         """All its properties; not to be changed by the caller."""
         ...
 
+    def has_key(self, name: str, value: str) -> bool:
+        """A property that can be a key (``MetadataId``, or the one that names it) has that value."""
+        ...
+
     def many(self, navigation: str) -> Sequence[Item]:
         """What a collection-valued navigation property leads to."""
         ...
@@ -78,6 +83,10 @@ class PlainItem:
     def describe(self) -> Description:
         """All its properties."""
         return self._description()
+
+    def has_key(self, name: str, value: str) -> bool:
+        """A property that can be a key has that value."""
+        return bool(self._description()[name] == value)
 
     def many(self, navigation: str) -> Sequence[Item]:
         """Nothing."""
@@ -106,6 +115,12 @@ class ColumnItem:
     def describe(self) -> Description:
         """All its properties."""
         return describe_column(self.column, self.table, self.number)
+
+    def has_key(self, name: str, value: str) -> bool:
+        """A property that can be a key has that value; told without a description, as a table has many columns."""
+        if name == "MetadataId":
+            return self.column is _columns_by_id(self.table).get(value)
+        return self.column.logical_name == value
 
     def many(self, navigation: str) -> Sequence[Item]:
         """Nothing."""
@@ -138,6 +153,10 @@ class TableItem:
         """All its properties."""
         return self.definitions.described_table(self.logical_name)
 
+    def has_key(self, name: str, value: str) -> bool:
+        """A property that can be a key has that value."""
+        return (table_id(self.logical_name) if name == "MetadataId" else self.logical_name) == value
+
     def many(self, navigation: str) -> Sequence[Item]:
         """Columns, keys or relationships."""
         catalog = self.definitions.catalog
@@ -157,6 +176,14 @@ class TableItem:
         """Nothing."""
         del navigation
         return None
+
+
+def _columns_by_id(table: Table) -> Mapping[str, Column]:
+    """The columns by ``MetadataId``, kept with the table once a client has named one so."""
+    found: dict[str, Column] | None = table.memo.get("columns by id")
+    if found is None:
+        found = table.memo["columns by id"] = {column_id(column): column for column in table.columns.values()}
+    return found
 
 
 def relationship_item(relationship: Relationship) -> Item:
