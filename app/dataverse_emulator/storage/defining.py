@@ -32,15 +32,21 @@ class Definer:
 
             self._catalog.with_parts({(kind, name): orjson.loads(body) for kind, name, body in rows})
 
-    def define(self, changes: Changes, depth: int) -> None:
+    def define(self, changes: Changes, depth: int) -> bool:
         """Change parts of the user's definitions (None: gone), and the tables behind them.
 
         Args:
             depth: how many transactions are open in one another; ``undo`` and ``keep`` go by it.
+
+        Returns:
+            Something is different now; a definition that was given unchanged makes no new version.
         """
         import orjson
 
         before = self._catalog.parts
+        changes = {place: change for place, change in changes.items() if before.get(place) != change}
+        if not changes:
+            return False
         parts = dict(before)
         for place, change in changes.items():
             if change is None:
@@ -60,6 +66,7 @@ class Definer:
                     "ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
                     (kind, name, orjson.dumps(part).decode()),
                 )
+        return True
 
     @property
     def is_open(self) -> bool:
