@@ -231,7 +231,7 @@ def _date_time(column: Column) -> Description:
         "ImeMode": "Inactive",
         **_calculated(column),
         "DateTimeBehavior": named_value(column.date_time_behavior or "UserLocal"),
-        "CanChangeDateTimeBehavior": managed_property(False, "canchangedatetimebehavior"),
+        "CanChangeDateTimeBehavior": managed_property(column.is_custom, "canchangedatetimebehavior"),
     }
 
 
