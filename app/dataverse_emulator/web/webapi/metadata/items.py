@@ -34,9 +34,12 @@ from dataverse_emulator.metadata.describe import (
     relationship_id,
     table_id,
 )
+from dataverse_emulator.metadata.operations import Operation, Structure
 from dataverse_emulator.metadata.overlay import OPTION_SET
 
 Relationship: TypeAlias = OneToMany | ManyToMany
+Customs: TypeAlias = tuple[tuple[Operation, ...], tuple[Structure, ...]]
+"""Custom APIs as operations, and the types of their responses."""
 
 _WITH_OPTIONS = CHOICE_TYPES | {ColumnType.MULTI_SELECT, ColumnType.BOOLEAN, ColumnType.ENTITY_NAME}
 
@@ -199,13 +202,14 @@ def _key_item(table: Table, index: int) -> Item:
 class Definitions:
     """The definitions of one version of a catalog: look-ups that need no table to be bound, and a memo.
 
-    ``documents`` keeps the CSDL documents: without annotations (False) and with them (True).
+    ``documents`` keeps the CSDL documents, without annotations (False) and with them (True), and the custom APIs that
+    they declare.
     """
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.version = catalog.version
-        self.documents: dict[bool, bytes] = {}
+        self.documents: dict[bool, tuple[Customs, bytes]] = {}
         self._tables: dict[str, Description] = {}
         self._table_ids: dict[str, str] | None = None
         self._relationships: dict[str, Relationship] | None = None
