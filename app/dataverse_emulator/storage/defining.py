@@ -41,8 +41,6 @@ class Definer:
         Returns:
             Something is different now; a definition that was given unchanged makes no new version.
         """
-        import orjson
-
         before = self._catalog.parts
         changes = {place: change for place, change in changes.items() if before.get(place) != change}
         if not changes:
@@ -57,16 +55,22 @@ class Definer:
         former = self._bound(before, parts)
         self._catalog.with_parts(parts)
         self._migrate(former)
-        for (kind, name), part in changes.items():
-            if part is None:
-                self._database.run(f"DELETE FROM {DEFINITIONS} WHERE kind = ? AND name = ?", (kind, name))
-            else:
-                self._database.run(
-                    f"INSERT INTO {DEFINITIONS} (kind, name, body) VALUES (?, ?, ?) "
-                    "ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
-                    (kind, name, orjson.dumps(part).decode()),
-                )
+        self._write(changes)
         return True
+
+    def _write(self, changes: Changes) -> None:
+        import orjson
+
+        gone = [place for place, part in changes.items() if part is None]
+        rows = [(*place, orjson.dumps(part).decode()) for place, part in changes.items() if part is not None]
+        if gone:
+            self._database.run_many(f"DELETE FROM {DEFINITIONS} WHERE kind = ? AND name = ?", gone)
+        if rows:
+            self._database.run_many(
+                f"INSERT INTO {DEFINITIONS} (kind, name, body) VALUES (?, ?, ?) "
+                "ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
+                rows,
+            )
 
     @property
     def is_open(self) -> bool:
