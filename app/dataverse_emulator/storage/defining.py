@@ -105,13 +105,9 @@ class Definer:
 
     def _bound(self, before: Parts, after: Parts) -> dict[str, Table | None]:
         """The tables that a change concerns, as they are before it. Option sets change no table of the store."""
-        from dataverse_emulator.metadata.overlay import OPTION_SET, affected_tables
+        from dataverse_emulator.metadata.overlay import affected_tables
 
-        def without_sets(parts: Parts) -> Parts:
-            return {name: part for name, part in parts.items() if name[0] != OPTION_SET}
-
-        names = affected_tables(without_sets(before), without_sets(after)) or set()
-        return {name: self._catalog.find(name) for name in sorted(names)}
+        return {name: self._catalog.find(name) for name in sorted(affected_tables(before, after))}
 
     def _migrate(self, former: Mapping[str, Table | None]) -> None:
         from dataverse_emulator.storage.migration import migration

@@ -28,8 +28,8 @@ from dataverse_emulator.metadata.describe import (
     describe_option_set,
     describe_option_set_of,
     describe_relationship,
-    describe_table,
     global_set_class,
+    kept_description,
     metadata_id,
     relationship_id,
     table_id,
@@ -210,7 +210,6 @@ class Definitions:
         self.catalog = catalog
         self.version = catalog.version
         self.documents: dict[bool, tuple[Customs, bytes]] = {}
-        self._tables: dict[str, Description] = {}
         self._table_ids: dict[str, str] | None = None
         self._relationships: dict[str, Relationship] | None = None
         self._relationship_ids: dict[str, str] | None = None
@@ -220,11 +219,7 @@ class Definitions:
 
     def described_table(self, logical_name: str) -> Description:
         """All properties of a table, described once."""
-        description = self._tables.get(logical_name)
-        if description is None:
-            description = describe_table(self.catalog.table(logical_name), self.catalog)
-            self._tables[logical_name] = description
-        return description
+        return kept_description(self.catalog.table(logical_name), self.catalog)
 
     def tables(self, names: Sequence[str] | None = None) -> Iterator[Item]:
         """All tables, or those of ``names`` that exist, in the order of the catalog."""
