@@ -12,7 +12,7 @@ from dataverse_emulator.config import Settings
 from dataverse_emulator.environment import open_service
 
 from .conftest import Api
-from .defining import CRM, column, label, many_to_many, one_to_many, options, table
+from .defining import CRM, define_of_every_kind, label
 
 LISTS = "Attributes,Keys,OneToManyRelationships,ManyToOneRelationships,ManyToManyRelationships"
 SETS = frozenset(
@@ -21,12 +21,6 @@ SETS = frozenset(
 )
 TABLE = "EntityDefinitions(LogicalName='{}')"
 PROJECT = TABLE.format("new_project")
-COLOURS = {
-    **options((1, "Red"), (2, "Blue")),
-    "Name": "new_Colours",
-    "IsGlobal": True,
-    "DisplayName": label("Colours", _1036="Couleurs"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -34,51 +28,9 @@ def api() -> Iterator[Api]:
     """The Web API with the standard tables, and what users define of every kind."""
     service = open_service(Settings(log_format="none"))
     api = Api(service)
-    _define(api)
+    define_of_every_kind(api)
     yield api
     service.close()
-
-
-def _define(api: Api) -> None:
-    def post(path: str, body: dict[str, Any]) -> None:
-        answer = api.post(path, body)
-        assert answer.status in (200, 204), answer.text
-
-    def column_of(path: str, kind: str, name: str, **members: Any) -> None:
-        post(f"{path}/Attributes", column(kind, name, Description=label("D", _1031="T"), **members))
-
-    post("GlobalOptionSetDefinitions", COLOURS)
-    post(
-        "EntityDefinitions", table(Description=label("What we do", _1036="Travaux"), HasNotes=True, HasActivities=True)
-    )
-    post("EntityDefinitions", table("new_Call", IsActivity=True))
-    post("EntityDefinitions", table("new_Event", TableType="Elastic"))
-    post("EntityDefinitions", table("new_Setting", OwnershipType="OrganizationOwned", IsAuditEnabled={"Value": True}))
-    for path in (PROJECT, TABLE.format("account")):
-        for kind in ("Memo", "Integer", "BigInt", "Decimal", "Double", "Money", "Boolean", "DateTime", "Image", "File"):
-            column_of(path, kind, f"new_{kind}")
-        column_of(path, "String", "new_Number", AutoNumberFormat="P-{SEQNUM:4}", MaxLength=20)
-        column_of(path, "String", "new_Rich", FormatName={"Value": "RichText"})
-        column_of(path, "Integer", "new_Size", MinValue=1, MaxValue=5, RequiredLevel={"Value": "Recommended"})
-        column_of(path, "DateTime", "new_Day", Format="DateOnly", DateTimeBehavior={"Value": "DateOnly"})
-        column_of(path, "Picklist", "new_Stage", OptionSet=options((7, "A"), (8, "B")), DefaultFormValue=7)
-        column_of(path, "MultiSelectPicklist", "new_Tags", OptionSet=options((1, "A"), (2, "B")))
-        bound = {"GlobalOptionSet@odata.bind": "/GlobalOptionSetDefinitions(Name='new_Colours')"}
-        column_of(path, "Picklist", "new_Colour", **bound)
-        post(f"{path}/Keys", {"SchemaName": "new_K", "KeyAttributes": ["new_number"], "DisplayName": label("K")})
-    post("RelationshipDefinitions", one_to_many("new_account_project", "account", "new_project", "new_AccountId"))
-    post("RelationshipDefinitions", many_to_many("new_project_contact", "new_project", "contact"))
-    body = {
-        "Lookup": {**column("Lookup", "new_PartnerId"), "@odata.type": f"{CRM}.ComplexLookupAttributeMetadata"},
-        "OneToManyRelationships": [
-            {"SchemaName": f"new_partner_{each}", "ReferencedEntity": each, "ReferencingEntity": "new_project"}
-            for each in ("account", "contact", "lead")
-        ],
-    }
-    post("CreatePolymorphicLookupAttribute", body)
-    path = f"{PROJECT}/Attributes(LogicalName='new_stage')"
-    whole = api.get(f"{path}/{CRM}.PicklistAttributeMetadata").json()
-    assert api.put(path, {**whole, "DisplayName": label("Stage", _1036="Phase")}).status == 204
 
 
 @contextmanager
