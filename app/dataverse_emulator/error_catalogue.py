@@ -104,6 +104,9 @@ CATALOGUE: dict[str, ErrorKind] = {
     "NavigationPropertyAlreadyExists": ErrorKind(
         "0x80072551", 400, "The entity {table} has a property or navigation property named {name} already."
     ),
+    "InvalidCollectionName": ErrorKind(
+        "0x8006088E", 400, "The collection name {name} is not valid or belongs to another entity."
+    ),
     "InvalidEntitySetName": ErrorKind(
         "0x8006089B", 400, "The entity set name {name} is not valid or belongs to another entity."
     ),
