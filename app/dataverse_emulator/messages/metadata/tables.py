@@ -19,6 +19,7 @@ from dataverse_emulator.messages.metadata.column_members import class_name
 from dataverse_emulator.messages.metadata.columns import check_new_column, column_part
 from dataverse_emulator.messages.metadata.elastic import ELASTIC, KEY_NAME, elastic_columns, elastic_key
 from dataverse_emulator.messages.metadata.given import base_text, invalid, member, settings_of
+from dataverse_emulator.messages.metadata.message_filters import add_message_filters
 from dataverse_emulator.messages.metadata.names import NAME, plural, schema_name
 from dataverse_emulator.messages.metadata.parts import Changes, change_head, commit
 from dataverse_emulator.messages.metadata.removal import without_table
@@ -89,6 +90,7 @@ def create_entity(context: Context, message: kinds.CreateEntity) -> str:
     changes |= {(COLUMN, f"{name}.{column}"): part for column, part in columns.items()}
     changes |= {(ONE_TO_MANY, part["schemaName"]): part for part in relationships}
     commit(context, changes)
+    add_message_filters(context, head)
     add_component(context, solution, ENTITY, table_id(name))
     return str(name)
 
