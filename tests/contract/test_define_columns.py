@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
+
+from dataverse_emulator.metadata.catalog import Table
 
 from .conftest import ROOT, Api
 from .defining import CRM, column, label, options, table
@@ -231,6 +234,26 @@ def test_a_column_goes_with_its_values(api: Api) -> None:
     assert api.get("accounts?$select=new_cost").status == 400
     add(api, column("String", "new_Cost"))
     assert api.get(f"accounts({id})?$select=new_cost").json()["new_cost"] is None
+
+
+def test_former_definitions_of_a_table_take_no_memory(api: Api) -> None:
+    def tables() -> int:
+        gc.collect()
+        return sum(isinstance(each, Table) for each in gc.get_objects())
+
+    def come_and_go() -> None:
+        add(api, column("String", "new_Text"))
+        api.new("accounts", name="A", new_text="B")
+        for query in ("accounts?$select=new_text", "accounts?$expand=primarycontactid", "accounts/$count"):
+            assert api.get(query).status == 200
+        assert api.delete(f"{PATH}(LogicalName='new_text')").status == 204
+        assert api.get("accounts?$select=name").status == 200
+
+    come_and_go()
+    before = tables()
+    for _ in range(3):
+        come_and_go()
+    assert tables() == before
 
 
 def test_columns_of_the_platform_and_primary_names_stay(api: Api) -> None:
