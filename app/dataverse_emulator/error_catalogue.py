@@ -104,6 +104,9 @@ CATALOGUE: dict[str, ErrorKind] = {
     "NavigationPropertyAlreadyExists": ErrorKind(
         "0x80072551", 400, "The entity {table} has a property or navigation property named {name} already."
     ),
+    "InvalidCollectionName": ErrorKind(
+        "0x8006088E", 400, "The collection name {name} is not valid or belongs to another entity."
+    ),
     "InvalidEntitySetName": ErrorKind(
         "0x8006089B", 400, "The entity set name {name} is not valid or belongs to another entity."
     ),
@@ -119,6 +122,15 @@ CATALOGUE: dict[str, ErrorKind] = {
         "0x80060896", 400, "The attribute {attribute} is part of a key and cannot be secured."
     ),
     "CannotSecureAttribute": ErrorKind("0x8004F501", 400, "The attribute {attribute} cannot be secured."),
+    "InvalidBehaviorSelection": ErrorKind(
+        "0x800608A0", 400, "The behavior of the date and time attribute {attribute} cannot be changed."
+    ),
+    "InvalidBehavior": ErrorKind(
+        "0x800608A1", 400, "The behavior '{behavior}' of a date and time attribute is not valid."
+    ),
+    "InvalidDateTimeFormat": ErrorKind(
+        "0x800608A2", 400, "The format '{format}' of a date and time attribute does not fit its behavior '{behavior}'."
+    ),
     "MetadataRecordNotDeletable": ErrorKind("0x80044250", 400, "The component {name} cannot be deleted."),
     "CannotDeletePrimaryUIAttribute": ErrorKind(
         "0x80047002", 400, "The attribute {attribute} is the primary name of the entity {table} and cannot be deleted."

@@ -30,6 +30,7 @@ FEATURES: tuple[tuple[str, str, str], ...] = (
     ("Reads of `EntityDefinitions`, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`", YES, "07 §3"),
     ("Queries over definitions and their changes: RetrieveMetadataChanges with version stamps", YES, "07 §10"),
     ("Tables, columns, relationships, keys, option sets and options made, changed and deleted", YES, "07 §4-§9"),
+    ("Definitions put back as they were read; custom dates changed to `DateOnly` or without zones", YES, "07 §4, §6"),
     ("Calculated, rollup and formula columns", NO, "07 §6"),
     ("Custom APIs with behaviour in Python, or a stubbed answer", YES, "07 §11"),
     ("Schemas from `$metadata`, EntityDefinitions JSON and unmanaged solutions; rows from files", YES, "07 §2, §3"),

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from dataverse_emulator.clock import Clock
-from dataverse_emulator.errors import EmulatorError, error
+from dataverse_emulator.errors import EmulatorError, SchemaChanged, error
 from dataverse_emulator.identifiers import Identifiers
 from dataverse_emulator.messages import retrieving as retrieving  # registers the reading handlers
 from dataverse_emulator.messages.base import (
@@ -53,12 +53,14 @@ class Service:
 
         Raises:
             EmulatorError: whatever the message's rules say; nothing is changed then.
+            SchemaChanged: the message is bound to a former definition of its table.
         """
         handler = self._handler_of(message)
         reads = handler != self._answer_custom and is_reading(message)
         if self.store.expiry.due is not None:
             self._expire()
         with self.store.reading() if reads else self.store.transaction():
+            self._check_binding(message)
             result = handler(self.context(caller), message)
         if self._lasting is not None:
             self._remember(message, caller)
@@ -80,6 +82,12 @@ class Service:
             due = self.store.expiry.due
             if due is not None and due <= now and self._memo is None:
                 remove_expired(self.store, now)
+
+    def _check_binding(self, message: Message) -> None:
+        """Refuse a row whose values were bound while its table was another: their types may have changed."""
+        record = getattr(message, "record", None)
+        if record is not None and self.catalog.find(record.table.logical_name) is not record.table:
+            raise SchemaChanged(f"The definition of {record.table.logical_name} has changed.")
 
     @property
     def customs(self) -> CustomApis:

@@ -20,7 +20,10 @@ class FailingDatabase:
     def before(cls, store: Store, failure: Exception) -> FailingDatabase:
         """Put one before the database of a store."""
         made = cls(store.database, failure)
-        store.database = store.files._database = store.deletions._database = cast(SqliteDatabase, made)
+        users = (store.files, store.deletions, store.definitions, store._counters)
+        store.database = cast(SqliteDatabase, made)
+        for user in users:
+            user._database = store.database  # type: ignore[attr-defined]
         return made
 
     def __getattr__(self, name: str) -> Any:

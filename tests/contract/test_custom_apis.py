@@ -140,6 +140,20 @@ def test_metadata_declares_public_ones(doubling: Api) -> None:
     assert "new_Hidden" not in text
 
 
+def test_metadata_is_written_anew_only_when_something_changed(doubling: Api) -> None:
+    first = doubling.get("$metadata").body
+    doubling.new("accounts", name="A")
+    assert doubling.get("$metadata").body is first
+    parameter = doubling.get("customapirequestparameters?$filter=uniquename eq 'Note'").value[0]
+    path = f"customapirequestparameters({parameter['customapirequestparameterid']})"
+    assert doubling.patch(path, {"isoptional": False}).status == 204
+    assert doubling.get("$metadata").body != first
+    assert doubling.delete(path).status == 204
+    assert b'"Note"' not in doubling.get("$metadata").body.partition(b'<Action Name="new_Double">')[2][:300]
+    assert doubling.delete(f"customapis({parameter['_customapiid_value']})").status == 204
+    assert b"new_Double" not in doubling.get("$metadata").body
+
+
 def test_a_stub_answers(doubling: Api) -> None:
     stub = "http://localhost:5365/_emulator/messages/new_Double/stub"
     assert doubling.send("POST", stub, {"response": {"Result": 7}}).status == 200

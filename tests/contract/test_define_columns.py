@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
+
+from dataverse_emulator.metadata.catalog import Table
 
 from .conftest import ROOT, Api
 from .defining import CRM, column, label, options, table
@@ -118,7 +121,9 @@ def test_a_two_option_column_has_its_labels(api: Api) -> None:
         (column("String", "new_Text", IsPrimaryName=True), 400, "0x8004701E"),
         (column("Integer", "new_Text", MinValue=5, MaxValue=1), 400, "0x80040203"),
         (column("Integer", "new_Text", MaxValue=2**40), 400, "0x80048d19"),
-        (column("DateTime", "new_Text", DateTimeBehavior={"Value": "DateOnly"}), 400, "0x80040203"),
+        (column("DateTime", "new_Text", DateTimeBehavior={"Value": "DateOnly"}), 400, "0x800608A2"),
+        (column("DateTime", "new_Text", DateTimeBehavior={"Value": "Lunar"}), 400, "0x800608A1"),
+        (column("String", "new_Text", FormulaDefinition="<x/>"), 501, "0x80040219"),
         (column("Lookup", "new_Text"), 400, "0x80040203"),
         (column("State", "new_Text"), 400, "0x80040203"),
         (column("Picklist", "new_Text", OptionSet=options((1, "A"), (1, "B"))), 400, "0x80044310"),
@@ -163,6 +168,62 @@ def test_a_column_of_the_platform_is_changed_and_comes_back_with_a_reset(api: Ap
     assert api.post("accounts", {"name": "longer"}).status == 204
 
 
+def moment(api: Api) -> tuple[str, dict[str, Any], str]:
+    """A column of moments: its path, its definition, an account that has a value."""
+    found = add(api, column("DateTime", "new_At"))
+    path = f"{PATH}({found['MetadataId']})/{CRM}.DateTimeAttributeMetadata"
+    return path, api.get(path).json(), api.new("accounts", name="A", new_at="2024-03-31T23:30:00Z")
+
+
+def test_a_column_of_moments_becomes_one_of_dates(api: Api) -> None:
+    path, whole, account = moment(api)
+    assert whole["CanChangeDateTimeBehavior"]["Value"] is True
+    dates = {**whole, "Format": "DateOnly", "DateTimeBehavior": {"Value": "DateOnly"}}
+    assert api.put(path, dates).status == 204
+    assert api.get(path).json()["DateTimeBehavior"]["Value"] == "DateOnly"
+    assert api.get(f"accounts({account})?$select=new_at").json()["new_at"] == "2024-03-31"
+    assert api.names("accounts?$filter=new_at eq 2024-03-31") == ["A"]
+    assert '<Property Name="new_at" Type="Edm.Date"' in api.get("$metadata").text
+    assert api.new("accounts", name="B", new_at="2024-04-01")
+
+
+def test_a_column_of_moments_becomes_one_without_time_zones(api: Api) -> None:
+    path, whole, account = moment(api)
+    assert api.put(path, {**whole, "DateTimeBehavior": {"Value": "TimeZoneIndependent"}}).status == 204
+    assert api.get(path).json()["DateTimeBehavior"]["Value"] == "TimeZoneIndependent"
+    assert api.get(f"accounts({account})?$select=new_at").json()["new_at"] == "2024-03-31T23:30:00Z"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [
+        ({"DateTimeBehavior": {"Value": "TimeZoneIndependent"}}, {"Value": "UserLocal"}, "0x800608A0"),
+        ({"DateTimeBehavior": {"Value": "TimeZoneIndependent"}}, {"Value": "DateOnly"}, "0x800608A2"),
+        ({"CanChangeDateTimeBehavior": {"Value": False}}, {"Value": "TimeZoneIndependent"}, "0x800608A0"),
+        ({}, {"Value": "DateOnly"}, "0x800608A2"),
+        ({}, {"Value": "Lunar"}, "0x800608A1"),
+    ],
+)
+def test_the_behavior_of_dates_changes_only_where_it_may(
+    api: Api, first: dict[str, Any], second: dict[str, str], code: str
+) -> None:
+    path, whole, _ = moment(api)
+    assert api.put(path, {**whole, **first}).status == 204
+    before = api.get(path).json()
+    assert api.put(path, {**before, "DateTimeBehavior": second}).error[:2] == (400, code)
+    assert api.get(path).json() == before
+
+
+def test_dates_of_the_platform_keep_their_behavior(api: Api) -> None:
+    path = f"{PATH}(LogicalName='createdon')/{CRM}.DateTimeAttributeMetadata"
+    whole = api.get(path).json()
+    assert whole["CanChangeDateTimeBehavior"]["Value"] is False
+    changed = {**whole, "CanChangeDateTimeBehavior": {"Value": True}}
+    assert api.put(path, changed).status == 204
+    changed["DateTimeBehavior"] = {"Value": "TimeZoneIndependent"}
+    assert api.put(path, changed).error[:2] == (400, "0x800608A0")
+
+
 def test_a_column_goes_with_its_values(api: Api) -> None:
     found = add(api, column("Money", "new_Cost"))
     id = api.new("accounts", name="A", new_cost=5)
@@ -173,6 +234,26 @@ def test_a_column_goes_with_its_values(api: Api) -> None:
     assert api.get("accounts?$select=new_cost").status == 400
     add(api, column("String", "new_Cost"))
     assert api.get(f"accounts({id})?$select=new_cost").json()["new_cost"] is None
+
+
+def test_former_definitions_of_a_table_take_no_memory(api: Api) -> None:
+    def tables() -> int:
+        gc.collect()
+        return sum(isinstance(each, Table) for each in gc.get_objects())
+
+    def come_and_go() -> None:
+        add(api, column("String", "new_Text"))
+        api.new("accounts", name="A", new_text="B")
+        for query in ("accounts?$select=new_text", "accounts?$expand=primarycontactid", "accounts/$count"):
+            assert api.get(query).status == 200
+        assert api.delete(f"{PATH}(LogicalName='new_text')").status == 204
+        assert api.get("accounts?$select=name").status == 200
+
+    come_and_go()
+    before = tables()
+    for _ in range(3):
+        come_and_go()
+    assert tables() == before
 
 
 def test_columns_of_the_platform_and_primary_names_stay(api: Api) -> None:

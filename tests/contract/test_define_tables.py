@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -194,6 +195,64 @@ def test_every_column_can_be_put_back(project: Api, name: str) -> None:
     for whole in project.get(path).value:
         answer = project.put(f"{path}({whole['MetadataId']})", whole)
         assert (answer.status, project.service.catalog.version) == (204, version), (whole["LogicalName"], answer.text)
+
+
+def announced(api: Api, name: str) -> set[str]:
+    """The messages that a table takes, asked for as clients do (09 §2)."""
+    query = "sdkmessagefilters?$select=sdkmessagefilterid&$expand=sdkmessageid($select=name)&$filter="
+    found = api.get(f"{query}primaryobjecttypecode eq '{name}'").value
+    return {each["sdkmessageid"]["name"] for each in found}
+
+
+def test_a_new_table_announces_its_messages(project: Api) -> None:
+    project.post("EntityDefinitions", table("new_Setting", OwnershipType="OrganizationOwned"))
+    project.post("EntityDefinitions", table("new_Call", IsActivity=True))
+    project.post("EntityDefinitions", table("new_Event", TableType="Elastic"))
+    assert announced(project, "new_project") == announced(project, "account") - {"Merge"}
+    assert announced(project, "new_setting") == announced(project, "pricelevel")
+    assert announced(project, "new_call") == announced(project, "task")
+    assert "DeleteMultiple" in announced(project, "new_event")
+    assert project.delete("EntityDefinitions(LogicalName='new_project')").status == 204
+    assert announced(project, "new_project") == set()
+
+
+def test_a_new_table_has_privileges(project: Api) -> None:
+    project.post("EntityDefinitions", table("new_Setting", OwnershipType="OrganizationOwned"))
+    found = project.get("EntityDefinitions(LogicalName='new_project')?$select=Privileges").json()["Privileges"]
+    kinds = ("Create", "Read", "Write", "Delete", "Assign", "Share", "Append", "AppendTo")
+    assert {(each["Name"], each["PrivilegeType"]) for each in found} == {
+        (f"prv{kind}new_Project", kind) for kind in kinds
+    }
+    depths = ("CanBeBasic", "CanBeDeep", "CanBeGlobal", "CanBeLocal")
+    assert all(each[depth] for each in found for depth in depths)
+    assert not any(each["CanBeEntityReference"] or each["CanBeParentEntityReference"] for each in found)
+    found = project.get("EntityDefinitions(LogicalName='new_setting')?$select=Privileges").json()["Privileges"]
+    assert {each["PrivilegeType"] for each in found} == set(kinds) - {"Assign", "Share"}
+    assert {tuple(each[depth] for depth in depths) for each in found} == {(False, False, True, False)}
+
+
+def test_definitions_say_when_they_were_made_and_changed(project: Api) -> None:
+    clock = project.service.clock
+    path = "EntityDefinitions(LogicalName='new_project')"
+
+    def times(target: str) -> tuple[str, str]:
+        found = project.get(f"{target}?$select=CreatedOn,ModifiedOn").json()
+        return found["CreatedOn"], found["ModifiedOn"]
+
+    made, _ = times(path)
+    assert made.startswith(clock.now_text()[:4])
+    assert times(f"{path}/Attributes(LogicalName='createdby')") == (made, made)
+    clock.freeze(clock.now() + timedelta(days=1))
+    later = clock.now_text()
+    project.post(f"{path}/Attributes", column("String", "new_Text"))
+    assert times(f"{path}/Attributes(LogicalName='new_text')") == (later, later)
+    clock.freeze(clock.now() + timedelta(days=1))
+    for target in (path, f"{path}/Attributes(LogicalName='new_name')"):
+        whole = project.get(target).json()
+        assert project.put(target, whole).status == 204
+        assert times(target) == (made, made)
+        assert project.put(target, {**whole, "DisplayName": label("Other")}).status == 204
+        assert times(target) == (made, clock.now_text())
 
 
 def test_patch_is_refused(project: Api) -> None:

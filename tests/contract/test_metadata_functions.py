@@ -10,13 +10,14 @@ from urllib.parse import quote
 import pytest
 
 from dataverse_emulator.messages.base import Operation
-from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType
 from dataverse_emulator.metadata.describe import column_id, relationship_id, table_id
 
 from .conftest import ROOT, Answer, Api
+from .defining import column, label
 
 CRM = "Microsoft.Dynamics.CRM."
 EMPTY = "00000000-0000-0000-0000-000000000000"
+EVERYTHING = {"Properties": {"AllProperties": True}}
 NOW = datetime(2024, 5, 15, 12, tzinfo=UTC)
 
 
@@ -234,9 +235,11 @@ def test_nothing_comes_back_when_nothing_changed(at_noon: Api) -> None:
 
 
 def test_only_what_changed_comes_back(at_noon: Api) -> None:
-    catalog = at_noon.service.catalog
+    path = "EntityDefinitions(LogicalName='lead')/Attributes"
+    gone_id = at_noon.post(path, column("String", "new_Old")).id
     first = changes(at_noon, {}).json()["ServerVersionStamp"]
-    added = _change(catalog)
+    assert at_noon.post(path, column("String", "new_Color")).status == 204
+    assert at_noon.delete(f"{path}({gone_id})").status == 204
     query = {
         "Properties": only("LogicalName", "Attributes"),
         "AttributeQuery": {"Properties": only("LogicalName")},
@@ -248,19 +251,27 @@ def test_only_what_changed_comes_back(at_noon: Api) -> None:
     assert [each["LogicalName"] for each in lead["Attributes"]] == ["new_color"]
     gone = body["DeletedMetadata"]
     assert (gone["Count"], gone["Keys"]) == (1, ["Attribute"])
-    assert gone["Values"] == [{"Items": [added]}]
+    assert gone["Values"] == [{"Items": [gone_id]}]
     assert body["ServerVersionStamp"] != first
     last = changes(at_noon, query, ClientVersionStamp=quote(f"'{body['ServerVersionStamp']}'")).json()
     assert last["EntityMetadata"] == []
 
 
-def _change(catalog: Catalog) -> str:
-    """Add one column and remove another; gives the identifier of the one that went."""
-    table = catalog.table("lead")
-    table.columns["new_color"] = Column("lead", "new_color", "new_Color", ColumnType.STRING, edm_name="new_color")
-    gone = column_id(table.columns.pop("fax"))
-    catalog.version += 1
-    return gone
+def test_a_label_is_a_change(at_noon: Api) -> None:
+    """Of tables, keys and global option sets alike, although nothing but their descriptions shows it."""
+    path = "EntityDefinitions(LogicalName='lead')"
+    assert at_noon.post(f"{path}/Keys", {"SchemaName": "new_K", "KeyAttributes": ["fax"]}).status == 204
+    for target, expected in (
+        (path, (True, [], [])),
+        (f"{path}/Keys(LogicalName='new_k')", (False, ["new_K"], [])),
+        ("GlobalOptionSetDefinitions(Name='budgetstatus')", (False, [], ["BudgetStatus"])),
+    ):
+        first = changes(at_noon, {}).json()["ServerVersionStamp"]
+        whole = at_noon.get(target).json()
+        assert at_noon.put(target, {**whole, "DisplayName": label("Other")}).status == 204
+        found = changes(at_noon, EVERYTHING, ClientVersionStamp=quote(f"'{first}'")).json()["EntityMetadata"]
+        lists = ([each["SchemaName"] for each in found[0][name]] for name in ("Keys", "Attributes"))
+        assert (found[0]["HasChanged"], *lists) == expected
 
 
 def test_a_stamp_expires(at_noon: Api) -> None:

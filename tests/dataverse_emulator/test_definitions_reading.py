@@ -22,6 +22,7 @@ from dataverse_emulator.metadata.classes import (
 from dataverse_emulator.metadata.definitions import load_catalog
 from dataverse_emulator.metadata.describe import describe_column, describe_key, table_id
 from dataverse_emulator.metadata.operations import OperationCatalogue, Structure
+from dataverse_emulator.metadata.overlay import TABLE
 from dataverse_emulator.web.webapi.metadata import read_definitions
 from odata_protocol.url import parse_url
 
@@ -539,8 +540,6 @@ def test_a_changed_catalog_is_described_anew() -> None:
     catalog = load_catalog()
     read = Reader(catalog)
     path = "EntityDefinitions(LogicalName='account')"
-    assert read(path, "$select=EntitySetName")["EntitySetName"] == "accounts"
-    catalog.table("account").entity_set_name = "customers"
-    assert read(path, "$select=EntitySetName")["EntitySetName"] == "accounts"
-    catalog.version += 1
-    assert read(path, "$select=EntitySetName")["EntitySetName"] == "customers"
+    assert read(path, "$select=PrimaryImageAttribute")["PrimaryImageAttribute"] == "entityimage"
+    catalog.with_parts({(TABLE, "account"): {"primaryImage": None}})
+    assert read(path, "$select=PrimaryImageAttribute")["PrimaryImageAttribute"] is None

@@ -299,14 +299,12 @@ class Catalog:
         """Take other user definitions. Nothing of the store changes: ``Store.define`` is what messages call."""
         if parts == self.parts:
             return
-        if parts:
-            from dataverse_emulator.metadata.overlay import ChangedDefinitions, affected_tables
+        from dataverse_emulator.metadata.overlay import ChangedDefinitions, affected_sets, affected_tables
 
-            affected = affected_tables(self.parts, parts)
-            source: DefinitionSource = ChangedDefinitions(self._shipped, parts)
-        else:
-            affected, source = None, self._shipped
-        self._state = _State(source, self._state, affected)
+        source = ChangedDefinitions(self._shipped, parts) if parts else self._shipped
+        state = _State(source)
+        state.take_over(self._state, affected_tables(self.parts, parts), affected_sets(self.parts, parts))
+        self._state = state
         self.parts = parts
         self.version += 1
 
@@ -323,24 +321,21 @@ class _Index:
 class _State:
     """One version of a catalog's definitions with the tables bound so far."""
 
-    def __init__(
-        self, source: DefinitionSource, former: _State | None = None, affected: AbstractSet[str] | None = None
-    ) -> None:
-        """
-        Args:
-            former: the version before; its tables are taken over, but for the ``affected`` ones (None: all).
-        """
+    def __init__(self, source: DefinitionSource) -> None:
         self.source = source
         self.names = dict(source.table_names())
         self.sets = {set_name: name for name, set_name in self.names.items() if set_name}
         self.tables: dict[str, Table] = {}
         self._index: _Index | None = None
-        if former is not None and affected is not None:
-            self.tables = {
-                name: table
-                for name, table in list(former.tables.items())
-                if name not in affected and table.base not in affected
-            }
+
+    def take_over(self, former: _State, tables: AbstractSet[str], option_sets: AbstractSet[str]) -> None:
+        """Keep the bound tables of the version before, but for those affected and those that show affected sets."""
+        for name, table in list(former.tables.items()):
+            if name in tables or table.base in tables:
+                continue
+            if option_sets and any(c.option_set in option_sets for c in table.columns.values() if c.option_set_global):
+                continue
+            self.tables[name] = table
 
     @property
     def index(self) -> _Index:

@@ -15,7 +15,7 @@ Where lookups may point is not said by their columns but follows from the relati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from dataverse_emulator.metadata import compiled
@@ -153,20 +153,26 @@ def table_of(name: str) -> str:
     return name.partition(".")[0]
 
 
-def affected_tables(before: Parts, after: Parts) -> set[str] | None:
-    """Tables that are no longer the same; None where any may be (an option set's columns are not known)."""
+def affected_tables(before: Parts, after: Parts) -> set[str]:
+    """Tables that are no longer the same, but for what their columns show of global option sets."""
     found: set[str] = set()
-    for name in before.keys() | after.keys():
-        old, new = before.get(name), after.get(name)
-        if old is new or old == new:
-            continue
-        kind, text = name
-        if kind == OPTION_SET:
-            return None
-        for part in (old, new):
-            if part is not None:
-                found.update(_tables_of(kind, text, part))
+    for kind, name, parts in _differing(before, after):
+        for part in parts:
+            if part is not None and kind != OPTION_SET:
+                found.update(_tables_of(kind, name, part))
     return found
+
+
+def affected_sets(before: Parts, after: Parts) -> set[str]:
+    """Global option sets that are no longer the same."""
+    return {name for kind, name, _ in _differing(before, after) if kind == OPTION_SET}
+
+
+def _differing(before: Parts, after: Parts) -> Iterator[tuple[str, str, tuple[Mapping[str, Any] | None, ...]]]:
+    for place in before.keys() | after.keys():
+        old, new = before.get(place), after.get(place)
+        if old is not new and old != new:
+            yield *place, (old, new)
 
 
 def _tables_of(kind: str, name: str, part: Mapping[str, Any]) -> Iterable[str]:

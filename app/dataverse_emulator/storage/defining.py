@@ -32,15 +32,19 @@ class Definer:
 
             self._catalog.with_parts({(kind, name): orjson.loads(body) for kind, name, body in rows})
 
-    def define(self, changes: Changes, depth: int) -> None:
+    def define(self, changes: Changes, depth: int) -> bool:
         """Change parts of the user's definitions (None: gone), and the tables behind them.
 
         Args:
             depth: how many transactions are open in one another; ``undo`` and ``keep`` go by it.
-        """
-        import orjson
 
+        Returns:
+            Something is different now; a definition that was given unchanged makes no new version.
+        """
         before = self._catalog.parts
+        changes = {place: change for place, change in changes.items() if before.get(place) != change}
+        if not changes:
+            return False
         parts = dict(before)
         for place, change in changes.items():
             if change is None:
@@ -51,15 +55,22 @@ class Definer:
         former = self._bound(before, parts)
         self._catalog.with_parts(parts)
         self._migrate(former)
-        for (kind, name), part in changes.items():
-            if part is None:
-                self._database.run(f"DELETE FROM {DEFINITIONS} WHERE kind = ? AND name = ?", (kind, name))
-            else:
-                self._database.run(
-                    f"INSERT INTO {DEFINITIONS} (kind, name, body) VALUES (?, ?, ?) "
-                    "ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
-                    (kind, name, orjson.dumps(part).decode()),
-                )
+        self._write(changes)
+        return True
+
+    def _write(self, changes: Changes) -> None:
+        import orjson
+
+        gone = [place for place, part in changes.items() if part is None]
+        rows = [(*place, orjson.dumps(part).decode()) for place, part in changes.items() if part is not None]
+        if gone:
+            self._database.run_many(f"DELETE FROM {DEFINITIONS} WHERE kind = ? AND name = ?", gone)
+        if rows:
+            self._database.run_many(
+                f"INSERT INTO {DEFINITIONS} (kind, name, body) VALUES (?, ?, ?) "
+                "ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
+                rows,
+            )
 
     @property
     def is_open(self) -> bool:
@@ -94,13 +105,9 @@ class Definer:
 
     def _bound(self, before: Parts, after: Parts) -> dict[str, Table | None]:
         """The tables that a change concerns, as they are before it. Option sets change no table of the store."""
-        from dataverse_emulator.metadata.overlay import OPTION_SET, affected_tables
+        from dataverse_emulator.metadata.overlay import affected_tables
 
-        def without_sets(parts: Parts) -> Parts:
-            return {name: part for name, part in parts.items() if name[0] != OPTION_SET}
-
-        names = affected_tables(without_sets(before), without_sets(after)) or set()
-        return {name: self._catalog.find(name) for name in sorted(names)}
+        return {name: self._catalog.find(name) for name in sorted(affected_tables(before, after))}
 
     def _migrate(self, former: Mapping[str, Table | None]) -> None:
         from dataverse_emulator.storage.migration import migration

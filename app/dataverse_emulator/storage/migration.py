@@ -15,7 +15,8 @@ def migration(old: Table | None, new: Table | None, dialect: Dialect) -> Iterato
     """What makes, changes or drops the table of one Dataverse table.
 
     A column keeps its type for life, so columns come and go but are never rewritten. A lookup that gets a second target
-    gets a place for the target's table as well, filled with the one that it had.
+    gets a place for the target's table as well, filled with the one that it had. Moments of a column that becomes one
+    of dates keep their date (in UTC).
     """
     if old is None:
         if new is not None:
@@ -36,6 +37,7 @@ def migration(old: Table | None, new: Table | None, dialect: Dialect) -> Iterato
         if column not in before:
             yield f'ALTER TABLE "{name}" ADD COLUMN "{column}" {kind}'
     yield from _filled_types(old, new, before)
+    yield from _cut_moments(old, new)
     for index, statement in new_indexes.items():
         if old_indexes.get(index) != statement:
             yield statement
@@ -52,3 +54,11 @@ def _filled_types(old: Table, new: Table, before: dict[str, str]) -> Iterator[st
                     f'UPDATE "{new.logical_name}" SET "{type_name(column)}" = \'{target}\' '
                     f'WHERE "{column.logical_name}" IS NOT NULL'
                 )
+
+
+def _cut_moments(old: Table, new: Table) -> Iterator[str]:
+    """Cut the values of columns that hold dates from now on and held moments before."""
+    for name, column in new.columns.items():
+        former = old.columns.get(name)
+        if column.is_stored and column.is_date_only and former is not None and not former.is_date_only:
+            yield f'UPDATE "{new.logical_name}" SET "{name}" = substr("{name}", 1, 10) WHERE "{name}" IS NOT NULL'

@@ -155,8 +155,8 @@ class Store:
             changes: (kind, name) → definition, or None for one that goes (``metadata.overlay``).
         """
         self._settle()
-        self.definitions.define(changes, self._depth)
-        self._forget()
+        if self.definitions.define(changes, self._depth):
+            self._forget()
 
     def _end_definitions(self, failed: bool) -> None:
         if failed:

@@ -12,7 +12,7 @@ from dataverse_emulator.messages.definitions.complete import LISTS, MEMBERS, TYP
 from dataverse_emulator.messages.definitions.conditions import Predicate, listed, make_predicate, refused
 from dataverse_emulator.messages.definitions.versions import KINDS, Changes, changes_since, current_stamp
 from dataverse_emulator.metadata.catalog import Catalog
-from dataverse_emulator.metadata.describe import Description, describe_table
+from dataverse_emulator.metadata.describe import Description, kept_description
 from dataverse_emulator.metadata.describe.values import LANGUAGE
 
 _ALWAYS = ("MetadataId", "HasChanged")
@@ -97,7 +97,7 @@ class _Query:
     def table(self, catalog: Catalog, name: str, changes: Changes | None) -> Description | None:
         """The table as the query wants it; None where it does not fit, or nothing of it changed."""
         table = catalog.table(name)
-        described = describe_table(table, catalog)
+        described = kept_description(table, catalog)
         if not self.tables.fits(described):
             return None
         shown = self.tables.shape(described, changes)

@@ -7,15 +7,17 @@ for the last few versions of a catalog; a stamp of another process, or one that 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.catalog import Catalog, Column, Table
 from dataverse_emulator.metadata.describe import column_id, metadata_id, relationship_id, table_id
+from dataverse_emulator.metadata.overlay import OPTION_SET
 
 KINDS = ("Entity", "Attribute", "Relationship", "OptionSet")
 FIRST_NUMBER = 1_000_000
@@ -63,20 +65,24 @@ def changes_since(catalog: Catalog, stamp: str, now: datetime) -> Changes:
     if version == catalog.version:
         return Changes(frozenset(), {})
     after = _history(catalog)[current_stamp(catalog, now)][1]
+    names = [name for name in before.keys() | after.keys() if before.get(name) is not after.get(name)]
+    was, now_is = _merged(before, names), _merged(after, names)
     deleted: dict[str, list[str]] = {}
-    for identifier, (kind, _) in before.items():
-        if identifier not in after:
+    for identifier, (kind, _) in was.items():
+        if identifier not in now_is:
             deleted.setdefault(kind, []).append(identifier)
-    changed = frozenset(each for each, digest in after.items() if before.get(each) != digest)
+    changed = frozenset(each for each, digest in now_is.items() if was.get(each) != digest)
     return Changes(changed, {kind: tuple(each) for kind, each in deleted.items()})
 
 
-_Digests = dict[str, tuple[str, int]]
-_HISTORIES: WeakKeyDictionary[Catalog, OrderedDict[str, tuple[int, _Digests]]] = WeakKeyDictionary()
+_Digests = Mapping[str, tuple[str, int]]
+_Parts = Mapping[str, _Digests]
+_MEMO = "digests"
+_HISTORIES: WeakKeyDictionary[Catalog, OrderedDict[str, tuple[int, _Parts]]] = WeakKeyDictionary()
 
 
-def _history(catalog: Catalog) -> OrderedDict[str, tuple[int, _Digests]]:
-    """Stamp → version and digests, oldest first; goes with the catalog."""
+def _history(catalog: Catalog) -> OrderedDict[str, tuple[int, _Parts]]:
+    """Stamp → version and digests by table, oldest first; goes with the catalog."""
     return _HISTORIES.setdefault(catalog, OrderedDict())
 
 
@@ -84,25 +90,44 @@ def _time_of(stamp: str) -> datetime:
     return datetime.strptime(stamp.partition("!")[2], _STAMP_TIME).replace(tzinfo=UTC)
 
 
-def _digests(catalog: Catalog) -> _Digests:
-    return dict(_each_digest(catalog))
+def _merged(parts: _Parts, names: Iterable[str]) -> dict[str, tuple[str, int]]:
+    return {identifier: digest for name in names for identifier, digest in parts.get(name, {}).items()}
 
 
-def _each_digest(catalog: Catalog) -> Iterator[tuple[str, tuple[str, int]]]:
+def _digests(catalog: Catalog) -> _Parts:
+    """The digests of each table's definitions by its name, and of the option sets without one.
+
+    A table keeps its digests as long as it lives. A change of definitions makes new objects of the tables that it
+    concerns and lets the others be, so that a stamp takes no longer than the change.
+    """
+    found: dict[str, _Digests] = {}
     for name in catalog.table_names:
         table = catalog.table(name)
-        yield table_id(name), ("Entity", hash(_own(table)))
-        for column in table.columns.values():
-            yield column_id(column), ("Attribute", hash(_plain(column)))
-        for key in table.keys:
-            yield metadata_id("key", name, key.logical_name), ("Key", hash(key))
-        for one in catalog.children_of(name):
-            digest = hash((repr(one), *sorted(one.cascade.items())))
-            yield relationship_id(one.schema_name), ("Relationship", digest)
-        for many in catalog.links_of(name):
-            yield relationship_id(many.schema_name), ("Relationship", hash(many))
-    for name, options in catalog.option_sets.items():
-        yield metadata_id("optionset", name), ("OptionSet", hash(options))
+        digests: _Digests | None = table.memo.get(_MEMO)
+        if digests is None:
+            digests = table.memo[_MEMO] = dict(_each_digest(catalog, table))
+        found[name] = digests
+    found[""] = {
+        metadata_id("optionset", name): ("OptionSet", hash(repr((options, catalog.part(OPTION_SET, name)))))
+        for name, options in catalog.option_sets.items()
+    }
+    return found
+
+
+def _each_digest(catalog: Catalog, table: Table) -> Iterator[tuple[str, tuple[str, int]]]:
+    name = table.logical_name
+    yield table_id(name), ("Entity", hash(_own(table)))
+    for column in table.columns.values():
+        yield column_id(column), ("Attribute", hash(repr(_MEMBERS(column))))
+    for key in table.keys:
+        yield metadata_id("key", name, key.logical_name), ("Key", hash(repr(key)))
+    for one in catalog.children_of(name):
+        yield relationship_id(one.schema_name), ("Relationship", hash(repr(one)))
+    for many in catalog.links_of(name):
+        yield relationship_id(many.schema_name), ("Relationship", hash(repr(many)))
+
+
+_MEMBERS = attrgetter(*(each.name for each in fields(Column)))
 
 
 def _own(table: Table) -> tuple[Any, ...]:
@@ -121,8 +146,5 @@ def _own(table: Table) -> tuple[Any, ...]:
         table.ownership,
         *sorted(table.flags.items()),
         repr(sorted(table.transitions.items())),
+        repr(table.settings),
     )
-
-
-def _plain(column: Column) -> str:
-    return repr(astuple(column))

@@ -164,10 +164,10 @@ def _boolean(given: Given) -> dict[str, Any]:
 def _date_time(given: Given) -> dict[str, Any]:
     behavior = member(given.get("DateTimeBehavior")) or "UserLocal"
     found = given.get("Format") or "DateAndTime"
-    if behavior not in _BEHAVIORS or found not in ("DateOnly", "DateAndTime"):
-        raise invalid(f"The date format '{found}' with the behavior '{behavior}' is not known.")
-    if behavior == "DateOnly" and found != "DateOnly":
-        raise invalid("A column with the behavior DateOnly must have the format DateOnly.")
+    if behavior not in _BEHAVIORS:
+        raise error("InvalidBehavior", behavior=behavior)
+    if found not in ("DateOnly", "DateAndTime") or (behavior == "DateOnly" and found != "DateOnly"):
+        raise error("InvalidDateTimeFormat", format=found, behavior=behavior)
     return {"format": found, "dateTimeBehavior": behavior}
 
 

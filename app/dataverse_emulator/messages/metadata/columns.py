@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dataverse_emulator.errors import error, not_emulated
+from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context, handles
 from dataverse_emulator.messages.contents import drop_columns
 from dataverse_emulator.messages.metadata import kinds
@@ -171,7 +171,8 @@ def update_attribute(context: Context, message: kinds.UpdateAttribute) -> None:
     Names, type and options stay. Transitions between status reasons are kept with the table (ruling R17).
 
     Raises:
-        EmulatorError: the definition is of another class; members out of range.
+        EmulatorError: the definition is of another class; members out of range; 0x800608A0 for another behavior of
+            dates where that cannot change.
     """
     table = context.catalog.table(message.table)
     column = table.column(message.column)
@@ -221,8 +222,9 @@ def _updated(
         raise invalid("A custom column cannot be SystemRequired.")
     if column.required == "SystemRequired":
         members["required"] = column.required
-    if kind == "DateTime" and (members["dateTimeBehavior"] != (column.date_time_behavior or "UserLocal")):
-        raise not_emulated("changes of the behavior of date columns")
+    if kind == "DateTime" and members["dateTimeBehavior"] != (column.date_time_behavior or "UserLocal"):
+        _check_behavior(column, described)
+        kept.pop("edmType", None)
     if kind == "Boolean" or column.type in CHOICE_TYPES:
         default = members["defaultValue"]
         if isinstance(default, int) and column.labels and kind != "Boolean" and default not in column.labels:
@@ -234,6 +236,16 @@ def _updated(
     _check_securing(table, column, given)
     fixed = {name: value for name, value in (column.settings or {}).items() if name in ("CreatedOn", "ModifiedOn")}
     return with_settings(context, head_of(table), {**kept, **members}, given, fixed, former)
+
+
+def _check_behavior(column: Column, described: Mapping[str, Any]) -> None:
+    """Refuse another behavior of dates: custom columns alone change theirs, once, away from UserLocal.
+
+    Source: "Change the behavior of a date and time column" of behavior-format-date-time-attribute.md.
+    """
+    is_allowed = column.is_custom and described["CanChangeDateTimeBehavior"]["Value"]
+    if not is_allowed or column.date_time_behavior not in (None, "UserLocal"):
+        raise error("InvalidBehaviorSelection", attribute=column.logical_name)
 
 
 def _check_securing(table: Table, column: Column, given: Mapping[str, Any]) -> None:

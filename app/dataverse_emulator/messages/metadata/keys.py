@@ -1,7 +1,8 @@
-"""CreateEntityKey, DeleteEntityKey, ReactivateEntityKey (contract 07 §9)."""
+"""CreateEntityKey, UpdateEntityKey, DeleteEntityKey, ReactivateEntityKey (contract 07 §9)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dataverse_emulator.errors import error
@@ -13,6 +14,7 @@ from dataverse_emulator.messages.metadata.parts import commit
 from dataverse_emulator.messages.metadata.solutions import KEY as KEY_COMPONENT
 from dataverse_emulator.messages.metadata.solutions import add_component, find_solution
 from dataverse_emulator.metadata.catalog import AlternateKey, Column, ColumnType, Table
+from dataverse_emulator.metadata.compiled import compile_key
 from dataverse_emulator.metadata.describe import describe_key, metadata_id
 from dataverse_emulator.metadata.overlay import KEY
 
@@ -61,11 +63,50 @@ def create_key(context: Context, message: kinds.CreateEntityKey) -> str:
         "columns": list(columns),
         "isActive": not context.store.definitions.has_equal_rows(table, columns),
     }
-    usual = describe_key(AlternateKey(name, display, columns, schema, True, {}), table)
-    part["settings"] = settings_of("EntityKeyMetadata", given, usual, ("DisplayName", "IsCustomizable")) or {}
+    part["settings"] = _settings(table, part, given, None)
     commit(context, {(KEY, f"{table.logical_name}.{name}"): part})
     add_component(context, solution, KEY_COMPONENT, key_id(table.logical_name, name))
     return name
+
+
+def _settings(
+    table: Table, part: Mapping[str, Any], given: Mapping[str, Any], former: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The members of a key that only its description knows; ``former`` where labels are merged."""
+    usual = describe_key(AlternateKey(*compile_key({**part, "settings": {}})), table)
+    return settings_of("EntityKeyMetadata", given, usual, ("DisplayName", "IsCustomizable"), former=former) or {}
+
+
+@handles(kinds.UpdateEntityKey)
+def update_key(context: Context, message: kinds.UpdateEntityKey) -> None:
+    """Change a key's label. The SDK has no such message; a definition that comes back unchanged must be taken.
+
+    Raises:
+        EmulatorError: 0x8006088F for other columns, and for a change of the platform's own keys.
+    """
+    given = message.definition
+    table = context.catalog.table(message.table)
+    key = next(each for each in table.keys if each.logical_name == message.key)
+    described = describe_key(key, table)
+    for name in ("KeyAttributes", "SchemaName", "LogicalName"):
+        if given.get(name, described[name]) != described[name]:
+            raise error("InvalidEntityKeyOperation", reason=f"{name} of the key {message.key} cannot be changed")
+    place = (KEY, f"{table.logical_name}.{message.key}")
+    part = {
+        "logicalName": key.logical_name,
+        "schemaName": described["SchemaName"],
+        "displayName": base_text(given.get("DisplayName")) or described["SchemaName"],
+        "columns": list(key.columns),
+        "isActive": key.is_active,
+    }
+    part["settings"] = _settings(table, part, given, described if message.merge_labels else None)
+    is_own = context.catalog.part(*place) is not None
+    bound = AlternateKey(*compile_key({**part, "settings": part["settings"] or (None if key.settings is None else {})}))
+    if describe_key(bound, table) == described:
+        return
+    if not is_own:
+        raise error("InvalidEntityKeyOperation", reason=f"the key {message.key} is the platform's own")
+    commit(context, {place: part})
 
 
 def _check_column(table: Table, column: Column) -> None:

@@ -102,6 +102,16 @@ class CreateEntityKey(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateEntityKey(Message):
+    """Change an alternate key's label; its columns stay."""
+
+    table: str
+    key: str
+    definition: Mapping[str, Any]
+    merge_labels: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteEntityKey(Message):
     """Delete an alternate key."""
 

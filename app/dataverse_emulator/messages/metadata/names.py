@@ -10,7 +10,8 @@ from dataverse_emulator.messages.metadata.given import invalid
 
 LONGEST_NAME = 100
 _PREFIX = re.compile(r"(?!mscrm)[a-z][a-z0-9]{1,7}", re.IGNORECASE)
-_NAME = re.compile(r"[A-Za-z0-9_]+")
+NAME = re.compile(r"[A-Za-z0-9_]+")
+"""The characters of a schema name."""
 
 
 def schema_name(given: Any, of: str, prefix: str | None = None) -> str:
@@ -34,7 +35,7 @@ def schema_name(given: Any, of: str, prefix: str | None = None) -> str:
     is_fitting = _PREFIX.fullmatch(head) is not None and (prefix is None or head.lower() == prefix.lower())
     if not separator or not rest or not is_fitting:
         raise error("InvalidNamePrefix", name=given)
-    if _NAME.fullmatch(given) is None:
+    if NAME.fullmatch(given) is None:
         raise invalid(f"The name '{given}' has characters other than letters, digits and underscores.")
     return given
 

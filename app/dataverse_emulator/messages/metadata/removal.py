@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.messages.contents import drop_columns
+from dataverse_emulator.messages.metadata.message_filters import remove_message_filters
 from dataverse_emulator.messages.metadata.parts import Changes, commit, without_column
 from dataverse_emulator.metadata.catalog import ManyToMany, OneToMany, Table
 from dataverse_emulator.metadata.overlay import COLUMN, KEY, MANY_TO_MANY, ONE_TO_MANY, TABLE, table_of
@@ -35,6 +36,7 @@ def without_table(context: Context, table: Table) -> None:
             changes[kind, text] = None
     if table.base is not None:
         _delete_base_rows(context, table)
+    remove_message_filters(context, name)
     commit(context, changes)
 
 

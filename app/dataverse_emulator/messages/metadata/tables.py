@@ -20,7 +20,8 @@ from dataverse_emulator.messages.metadata.column_members import class_name
 from dataverse_emulator.messages.metadata.columns import check_new_column, column_part
 from dataverse_emulator.messages.metadata.elastic import ELASTIC, KEY_NAME, elastic_columns, elastic_key
 from dataverse_emulator.messages.metadata.given import base_text, invalid, member, settings_of
-from dataverse_emulator.messages.metadata.names import plural, schema_name
+from dataverse_emulator.messages.metadata.message_filters import add_message_filters
+from dataverse_emulator.messages.metadata.names import NAME, plural, schema_name
 from dataverse_emulator.messages.metadata.parts import Changes, change_head, commit
 from dataverse_emulator.messages.metadata.removal import without_table
 from dataverse_emulator.messages.metadata.solutions import ENTITY, Solution, add_component, find_solution
@@ -93,6 +94,7 @@ def create_entity(context: Context, message: kinds.CreateEntity) -> str:
     changes |= {(COLUMN, f"{name}.{column}"): part for column, part in columns.items()}
     changes |= {(ONE_TO_MANY, part["schemaName"]): part for part in relationships}
     commit(context, changes)
+    add_message_filters(context, head)
     add_component(context, solution, ENTITY, table_id(name))
     return str(name)
 
@@ -113,6 +115,8 @@ def _head(context: Context, given: Mapping[str, Any], solution: Solution) -> dic
     if is_activity and ownership != "UserOwned":
         raise invalid("Activities are owned by users or teams.")
     collection = given.get("CollectionSchemaName") or plural(schema)
+    if given.get("CollectionSchemaName"):
+        check_collection(context, collection)
     entity_set = given.get("EntitySetName") or str(collection).lower()
     check_entity_set(context, entity_set)
     head: dict[str, Any] = {
@@ -145,6 +149,18 @@ def check_entity_set(context: Context, name: Any) -> None:
     is_name = isinstance(name, str) and name.isascii() and name.replace("_", "").isalnum() and not name[0].isdigit()
     if not is_name or context.catalog.find_set(name) is not None:
         raise error("InvalidEntitySetName", name=str(name)[:100])
+
+
+def check_collection(context: Context, name: str) -> None:
+    """Refuse the name of a collection that is taken or no name. (A usual one is taken where its entity set is.)
+
+    Raises:
+        EmulatorError: 0x8006088E.
+    """
+    tables = map(context.catalog.table, context.catalog.table_names)
+    lower = name.lower()
+    if NAME.fullmatch(name) is None or any((each.collection_schema_name or "").lower() == lower for each in tables):
+        raise error("InvalidCollectionName", name=name[:100])
 
 
 def _flags(given: Mapping[str, Any]) -> dict[str, bool]:

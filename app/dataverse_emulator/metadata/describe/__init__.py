@@ -3,7 +3,7 @@
 from dataverse_emulator.metadata.describe.columns import class_of, column_id, describe_column
 from dataverse_emulator.metadata.describe.options import describe_option_set, describe_option_set_of, global_set_class
 from dataverse_emulator.metadata.describe.relationships import describe_key, describe_relationship, relationship_id
-from dataverse_emulator.metadata.describe.tables import describe_table, table_id
+from dataverse_emulator.metadata.describe.tables import describe_table, kept_description, table_id
 from dataverse_emulator.metadata.describe.values import Description, metadata_id
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "describe_relationship",
     "describe_table",
     "global_set_class",
+    "kept_description",
     "metadata_id",
     "relationship_id",
     "table_id",

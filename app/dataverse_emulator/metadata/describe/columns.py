@@ -85,6 +85,7 @@ def describe_column(column: Column, table: Table, number: int) -> Description:
         table.flags.get("isCustomEntity", False) and column.introduced_version in (None, CUSTOM_VERSION)
     )
     plain = column.attribute_of is None and not column.is_primary_id
+    made = (table.settings or {}).get("CreatedOn", SYSTEM_TIME)  # what a new table brings along is as old as the table
     findable = plain and column.valid_for_read and not column.is_logical
     described: Description = {
         "@odata.type": f"#{NAMESPACE}.{class_name}",
@@ -117,8 +118,8 @@ def describe_column(column: Column, table: Table, number: int) -> Description:
         "ExternalName": None,
         "IsLogical": column.is_logical,
         "InheritsFrom": None,
-        "CreatedOn": SYSTEM_TIME,
-        "ModifiedOn": SYSTEM_TIME,
+        "CreatedOn": made,
+        "ModifiedOn": made,
         "SourceType": column.source_type,
         "AutoNumberFormat": column.auto_number_format or ("" if column.type is ColumnType.STRING else None),
     }
@@ -230,7 +231,7 @@ def _date_time(column: Column) -> Description:
         "ImeMode": "Inactive",
         **_calculated(column),
         "DateTimeBehavior": named_value(column.date_time_behavior or "UserLocal"),
-        "CanChangeDateTimeBehavior": managed_property(False, "canchangedatetimebehavior"),
+        "CanChangeDateTimeBehavior": managed_property(column.is_custom, "canchangedatetimebehavior"),
     }
 
 

@@ -89,6 +89,8 @@ _FIXED: Description = {
 }
 
 
+_MEMO = "description"
+
 SETTABLE = (
     *("DisplayName", "DisplayCollectionName", "Description"),
     *(name for name in _FIXED if name not in ("CreatedOn", "ModifiedOn", "DaysSinceRecordLastModified", "OwnerIdType")),
@@ -166,6 +168,17 @@ def describe_table(table: Table, catalog: Catalog) -> Description:
         "Settings": [],
     }
     return apply_settings(described, table.settings, "table", name)
+
+
+def kept_description(table: Table, catalog: Catalog) -> Description:
+    """``describe_table``, kept with the table: not to be changed by the caller.
+
+    A change of definitions makes new objects of the tables that it concerns, so it outlives changes of others.
+    """
+    found: Description | None = table.memo.get(_MEMO)
+    if found is None:
+        found = table.memo[_MEMO] = describe_table(table, catalog)
+    return found
 
 
 def _describe_privileges(table: Table) -> list[Description]:

@@ -6,7 +6,6 @@ no plain property (binds, nested records, annotations, mistakes) takes the long 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from dataverse_emulator.errors import EmulatorError, error, payload_error
@@ -56,7 +55,7 @@ def bind_record(
         raise payload_error(table.entity_set_name, str(unexpected_node(node, "StartObject")))
     record = Record(table)
     values = record.values
-    rules = _rules(table, catalog.version)
+    rules = table.memo.get(_RULES) or _make_rules(table)
     others: list[tuple[str, Any]] | None = None
     name = ""
     try:
@@ -131,14 +130,17 @@ def declared_table(body: dict[str, Any], catalog: Catalog) -> Table | None:
     raise error("ODataError", message=f"A type named '{text}' could not be resolved by the model.")
 
 
-@lru_cache(maxsize=1024)
-def _rules(table: Table, version: int) -> dict[str, tuple[str, Converter, type | None]]:  # noqa: ARG001 - cache key
-    """Property name → column, converter and the class whose values need none, for one version of the catalog."""
-    rules = {}
+_RULES = "rules of binding"
+
+
+def _make_rules(table: Table) -> dict[str, tuple[str, Converter, type | None]]:
+    """Property name → column, converter and the class whose values need none; kept with the table."""
+    rules: dict[str, tuple[str, Converter, type | None]] = {}
     for name, column in table.properties.items():
         convert = converter(column)
         if convert is not None:
             rules[name] = (column.logical_name, convert, UNCONVERTED.get(convert))
+    table.memo[_RULES] = rules
     return rules
 
 

@@ -45,9 +45,14 @@ class FrontState:
     def __init__(self, service: Service) -> None:
         self.formats = Formats(service.catalog, Currencies(service))
         self._bound: OrderedDict[Any, Any] = OrderedDict()
+        self._catalog = service.catalog
+        self._version = service.catalog.version
 
     def find(self, key: Any) -> Any:
-        """What was kept under a key, or None."""
+        """What was kept under a key, or None. Nothing is kept over a change of definitions: it holds former tables."""
+        if self._version != self._catalog.version:
+            self._version = self._catalog.version
+            self._bound = OrderedDict()
         found = self._bound.get(key)
         if found is not None:
             with contextlib.suppress(KeyError):  # another thread may just have dropped it

@@ -79,12 +79,21 @@ def handle(request: WebRequest, service: Service, *, in_batch: bool = False) -> 
 
 
 def _answer_once_more(request: WebRequest, service: Service, in_batch: bool) -> WebResponse:
-    """Answer a request; again, when a definition changed between its binding and its turn."""
+    """Answer a request; again, when a definition changed between its binding and its turn.
+
+    A read that was bound to former definitions may also fail over the values that it finds.
+    """
     for _ in range(ATTEMPTS):
+        version = service.catalog.version
         try:
             return _answer(request, service, in_batch)
         except SchemaChanged:
             continue
+        except (EmulatorError, SyntaxProblem, RecursionError):
+            raise
+        except Exception:
+            if request.method != "GET" or service.catalog.version == version:
+                raise
     return _answer(request, service, in_batch)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.edm import build_edm, entity_set_names, is_always_written
-from dataverse_emulator.metadata.operations import Operation, OperationCatalogue, Structure
-from dataverse_emulator.web.webapi.metadata.items import definitions_of
+from dataverse_emulator.metadata.operations import OperationCatalogue
+from dataverse_emulator.web.webapi.metadata.items import Customs, definitions_of
 from odata_protocol.csdl import write_csdl
 
 
@@ -23,12 +23,8 @@ def service_document(catalog: Catalog, root: str) -> dict[str, Any]:
     }
 
 
-def metadata_xml(
-    catalog: Catalog,
-    annotations: bool = False,
-    customs: tuple[tuple[Operation, ...], tuple[Structure, ...]] = ((), ()),
-) -> bytes:
-    """The CSDL document of the catalog, written once a catalog version.
+def metadata_xml(catalog: Catalog, annotations: bool = False, customs: Customs = ((), ())) -> bytes:
+    """The CSDL document of the catalog, written once a catalog version and choice of custom APIs.
 
     Args:
         catalog: the schema.
@@ -36,11 +32,10 @@ def metadata_xml(
             and not those of the container alone.
         customs: the custom APIs to be declared, and the types of their responses.
     """
-    if customs[0]:
-        operations = OperationCatalogue().extended(*customs)
-        return write_csdl(build_edm(catalog, operations), None if annotations else is_always_written)
     documents = definitions_of(catalog).documents
     found = documents.get(annotations)
-    if found is None:
-        found = documents[annotations] = write_csdl(build_edm(catalog), None if annotations else is_always_written)
-    return found
+    if found is None or found[0] != customs:
+        operations = OperationCatalogue().extended(*customs) if customs[0] else None
+        text = write_csdl(build_edm(catalog, operations), None if annotations else is_always_written)
+        found = documents[annotations] = (customs, text)
+    return found[1]

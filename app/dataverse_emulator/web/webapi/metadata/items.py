@@ -22,20 +22,24 @@ from dataverse_emulator.metadata.catalog import (
 from dataverse_emulator.metadata.describe import (
     Description,
     class_of,
+    column_id,
     describe_column,
     describe_key,
     describe_option_set,
     describe_option_set_of,
     describe_relationship,
-    describe_table,
     global_set_class,
+    kept_description,
     metadata_id,
     relationship_id,
     table_id,
 )
+from dataverse_emulator.metadata.operations import Operation, Structure
 from dataverse_emulator.metadata.overlay import OPTION_SET
 
 Relationship: TypeAlias = OneToMany | ManyToMany
+Customs: TypeAlias = tuple[tuple[Operation, ...], tuple[Structure, ...]]
+"""Custom APIs as operations, and the types of their responses."""
 
 _WITH_OPTIONS = CHOICE_TYPES | {ColumnType.MULTI_SELECT, ColumnType.BOOLEAN, ColumnType.ENTITY_NAME}
 
@@ -52,6 +56,10 @@ class Item(Protocol):
 
     def describe(self) -> Description:
         """All its properties; not to be changed by the caller."""
+        ...
+
+    def has_key(self, name: str, value: str) -> bool:
+        """A property that can be a key (``MetadataId``, or the one that names it) has that value."""
         ...
 
     def many(self, navigation: str) -> Sequence[Item]:
@@ -78,6 +86,10 @@ class PlainItem:
     def describe(self) -> Description:
         """All its properties."""
         return self._description()
+
+    def has_key(self, name: str, value: str) -> bool:
+        """A property that can be a key has that value."""
+        return bool(self._description()[name] == value)
 
     def many(self, navigation: str) -> Sequence[Item]:
         """Nothing."""
@@ -106,6 +118,12 @@ class ColumnItem:
     def describe(self) -> Description:
         """All its properties."""
         return describe_column(self.column, self.table, self.number)
+
+    def has_key(self, name: str, value: str) -> bool:
+        """A property that can be a key has that value; told without a description, as a table has many columns."""
+        if name == "MetadataId":
+            return self.column is _columns_by_id(self.table).get(value)
+        return self.column.logical_name == value
 
     def many(self, navigation: str) -> Sequence[Item]:
         """Nothing."""
@@ -138,6 +156,10 @@ class TableItem:
         """All its properties."""
         return self.definitions.described_table(self.logical_name)
 
+    def has_key(self, name: str, value: str) -> bool:
+        """A property that can be a key has that value."""
+        return (table_id(self.logical_name) if name == "MetadataId" else self.logical_name) == value
+
     def many(self, navigation: str) -> Sequence[Item]:
         """Columns, keys or relationships."""
         catalog = self.definitions.catalog
@@ -159,6 +181,14 @@ class TableItem:
         return None
 
 
+def _columns_by_id(table: Table) -> Mapping[str, Column]:
+    """The columns by ``MetadataId``, kept with the table once a client has named one so."""
+    found: dict[str, Column] | None = table.memo.get("columns by id")
+    if found is None:
+        found = table.memo["columns by id"] = {column_id(column): column for column in table.columns.values()}
+    return found
+
+
 def relationship_item(relationship: Relationship) -> Item:
     """A relationship of either kind."""
     kind = "OneToManyRelationshipMetadata" if isinstance(relationship, OneToMany) else "ManyToManyRelationshipMetadata"
@@ -172,14 +202,14 @@ def _key_item(table: Table, index: int) -> Item:
 class Definitions:
     """The definitions of one version of a catalog: look-ups that need no table to be bound, and a memo.
 
-    ``documents`` keeps the CSDL documents: without annotations (False) and with them (True).
+    ``documents`` keeps the CSDL documents, without annotations (False) and with them (True), and the custom APIs that
+    they declare.
     """
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.version = catalog.version
-        self.documents: dict[bool, bytes] = {}
-        self._tables: dict[str, Description] = {}
+        self.documents: dict[bool, tuple[Customs, bytes]] = {}
         self._table_ids: dict[str, str] | None = None
         self._relationships: dict[str, Relationship] | None = None
         self._relationship_ids: dict[str, str] | None = None
@@ -189,11 +219,7 @@ class Definitions:
 
     def described_table(self, logical_name: str) -> Description:
         """All properties of a table, described once."""
-        description = self._tables.get(logical_name)
-        if description is None:
-            description = describe_table(self.catalog.table(logical_name), self.catalog)
-            self._tables[logical_name] = description
-        return description
+        return kept_description(self.catalog.table(logical_name), self.catalog)
 
     def tables(self, names: Sequence[str] | None = None) -> Iterator[Item]:
         """All tables, or those of ``names`` that exist, in the order of the catalog."""

@@ -188,7 +188,7 @@ class Reader:
         """The one item of a collection that has the key."""
         by, value = self._key(place.class_name, key)
         for item in place.items or ():
-            if item.describe()[by] == value and (place.cast is None or is_kind_of(item.class_name, place.cast)):
+            if item.has_key(by, value) and (place.cast is None or is_kind_of(item.class_name, place.cast)):
                 return replace(place, keyed=f"{place.keyed}({_key_text(key)})", items=None, item=item)
         raise error("DefinitionNotFound", kind=place.class_name, key=by, value=value)
 

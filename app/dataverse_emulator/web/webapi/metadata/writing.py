@@ -132,6 +132,8 @@ def _update(call: Call, place: Place, table: str | None) -> Message:
         return kinds.UpdateEntity(item.logical_name, body, merge)
     if isinstance(item, ColumnItem):
         return kinds.UpdateAttribute(item.column.table, item.column.logical_name, body, merge)
+    if is_kind_of(item.class_name, "EntityKeyMetadata") and table is not None:
+        return kinds.UpdateEntityKey(table, described["LogicalName"], body, merge)
     if is_kind_of(item.class_name, "RelationshipMetadataBase"):
         return kinds.UpdateRelationship(described["SchemaName"], body, merge)
     if is_kind_of(item.class_name, "OptionSetMetadataBase") and table is None:
