@@ -118,7 +118,7 @@ def test_a_killed_server_loses_no_acknowledged_definition_and_keeps_no_half_one(
     database = tmp_path / "org.sqlite"
     expected: dict[str, int] = {}
     for turn in range(DEFINITION_ROUNDS):
-        with running(database, tmp_path) as (process, root):
+        with running(tmp_path, database) as (process, root):
             designer = Designer(root, 100 * turn, expected)
             thread = threading.Thread(target=designer.run)
             thread.start()
@@ -126,7 +126,7 @@ def test_a_killed_server_loses_no_acknowledged_definition_and_keeps_no_half_one(
             process.send_signal(signal.SIGKILL)
             process.wait()
             thread.join()
-        with running(database, tmp_path) as (_, root), requests.Session() as session:
+        with running(tmp_path, database) as (_, root), requests.Session() as session:
             for path, status in expected.items():
                 answer = session.get(f"{root}/{path}", timeout=10)
                 assert answer.status_code == status, (path, answer.text)
