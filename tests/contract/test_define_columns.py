@@ -80,6 +80,23 @@ def test_rules_of_a_new_column_hold(api: Api) -> None:
     assert api.get(f"accounts({api.new('accounts', name='A')})").json()["new_stage"] == 7
 
 
+@pytest.mark.parametrize("kind", ["String", "Memo"])
+@pytest.mark.parametrize("shape", ["Text", "TextArea", "Email", "Json", "RichText"])
+def test_a_format_of_text_can_be_put_back(api: Api, kind: str, shape: str) -> None:
+    found = add(api, column(kind, "new_Text", FormatName={"Value": shape}))
+    assert (found["Format"], found["FormatName"]) == (shape, {"Value": shape})
+    assert api.put(f"{PATH}({found['MetadataId']})", found).status == 204
+    assert (
+        api.get(f"{PATH}({found['MetadataId']})/{CRM}.{kind}AttributeMetadata").json()["FormatName"]["Value"] == shape
+    )
+
+
+def test_the_texts_of_a_users_definition_are_not_managed(api: Api) -> None:
+    assert add(api, column("String", "new_Text"))["DisplayName"]["UserLocalizedLabel"]["IsManaged"] is False
+    shipped = api.get(f"{PATH}(LogicalName='name')?$select=DisplayName").json()
+    assert shipped["DisplayName"]["UserLocalizedLabel"]["IsManaged"] is True
+
+
 def test_an_auto_number_counts_from_its_seed(api: Api) -> None:
     add(api, column("String", "new_Number", AutoNumberFormat="P-{SEQNUM:4}"))
     first = api.get(f"accounts({api.new('accounts', name='A')})").json()["new_number"]
