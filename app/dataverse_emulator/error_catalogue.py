@@ -107,6 +107,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "InvalidEntitySetName": ErrorKind(
         "0x8006089B", 400, "The entity set name {name} is not valid or belongs to another entity."
     ),
+    "InvalidCollectionName": ErrorKind("0x8006088E", 400, "The collection name {name} belongs to another entity."),
     "CannotUpdateEntitySetName": ErrorKind(
         "0x8004F663", 400, "The entity set name of the system entity {table} cannot be changed."
     ),

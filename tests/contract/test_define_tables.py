@@ -144,8 +144,23 @@ def test_a_wrong_table_is_refused(api: Api, change: dict[str, Any], code: str) -
 def test_a_name_is_taken_once(project: Api) -> None:
     assert project.post("EntityDefinitions", table("NEW_project")).error[:2] == (400, "0x8004700B")
     assert project.post("EntityDefinitions", table("new_b", EntitySetName="new_projects")).error[1] == "0x8006089B"
+    assert (
+        project.post("EntityDefinitions", table("new_b", CollectionSchemaName="new_Projects")).error[1] == "0x8006088E"
+    )
+    taken = table("new_b", CollectionSchemaName="new_PROJECTS", EntitySetName="new_bs")
+    assert project.post("EntityDefinitions", taken).error[1] == "0x8006088E"
     two = [*table()["Attributes"], column("String", "new_Other", IsPrimaryName=True)]
     assert project.post("EntityDefinitions", table("new_c", Attributes=two)).error[1] == "0x8004701E"
+
+
+def test_the_primary_column_may_be_named_a_second_time(api: Api) -> None:
+    """The test suite of the official client does so; the first definition stands."""
+    body = table("new_Project", column("String", "new_Name", MaxLength=7), column("Integer", "new_Size"))
+    assert api.post("EntityDefinitions", body).status == 204
+    path = f"EntityDefinitions(LogicalName='new_project')/Attributes(LogicalName='new_name')/{CRM}"
+    assert api.get(f"{path}.StringAttributeMetadata").json()["MaxLength"] == 100
+    twice = table("new_Other", column("Integer", "new_Size"), column("Integer", "new_Size"))
+    assert api.post("EntityDefinitions", twice).error[:2] == (400, "0x80047013")
 
 
 def test_a_table_is_changed_by_the_whole_definition(project: Api) -> None:

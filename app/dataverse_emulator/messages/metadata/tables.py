@@ -58,8 +58,8 @@ def create_entity(context: Context, message: kinds.CreateEntity) -> str:
     """Make a table with its system columns and relationships.
 
     Raises:
-        EmulatorError: names (07 §4), 0x8004700B and 0x8006089B for names that are taken; 0x80040203 for a missing
-            display name or primary column.
+        EmulatorError: names (07 §4), 0x8004700B, 0x8006088E and 0x8006089B for names that are taken; 0x80040203 for a
+            missing display name or primary column.
     """
     given = message.definition
     solution = find_solution(context, message.solution)
@@ -109,7 +109,11 @@ def _head(context: Context, given: Mapping[str, Any], solution: Solution) -> dic
     if is_activity and ownership != "UserOwned":
         raise invalid("Activities are owned by users or teams.")
     collection = given.get("CollectionSchemaName") or plural(schema)
-    entity_set = given.get("EntitySetName") or str(collection).lower()
+    entity_set = given.get("EntitySetName")
+    if entity_set:
+        check_entity_set(context, entity_set)
+    _check_collection(context, str(collection).lower())
+    entity_set = entity_set or str(collection).lower()
     check_entity_set(context, entity_set)
     head: dict[str, Any] = {
         "logicalName": name,
@@ -143,6 +147,17 @@ def check_entity_set(context: Context, name: Any) -> None:
         raise error("InvalidEntitySetName", name=str(name)[:100])
 
 
+def _check_collection(context: Context, name: str) -> None:
+    """Refuse the lower-case collection name of another table.
+
+    Raises:
+        EmulatorError: 0x8006088E.
+    """
+    own = {part.get("logicalCollectionName") for (kind, _), part in context.catalog.parts.items() if kind == TABLE}
+    if name in own or context.catalog.find_set(name) is not None:
+        raise error("InvalidCollectionName", name=name[:100])
+
+
 def _flags(given: Mapping[str, Any]) -> dict[str, bool]:
     found = {}
     for name in FLAGS:
@@ -174,6 +189,8 @@ def _add_attributes(
         if is_primary and head["isActivity"]:
             continue  # activities have the subject
         part = column_part(context, head, each, solution)
+        if not is_primary and part["type"] == "String" and part["logicalName"] == head["primaryName"]:
+            continue  # the test suite of the official client names the primary column a second time
         check_new_column(part, columns, head["logicalName"])
         if is_primary:
             if part.get("format") != "Text":
