@@ -97,6 +97,15 @@ def test_the_texts_of_a_users_definition_are_not_managed(api: Api) -> None:
     assert shipped["DisplayName"]["UserLocalizedLabel"]["IsManaged"] is True
 
 
+def test_a_required_level_may_be_closed_to_changes(api: Api) -> None:
+    closed = {"CanBeChanged": False, "ManagedPropertyLogicalName": "canmodifyrequirementlevelsettings"}
+    found = add(api, column("String", "new_Text", RequiredLevel={"Value": "Recommended", **closed}))
+    assert found["RequiredLevel"] == {"Value": "Recommended", **closed}
+    path = f"{PATH}({found['MetadataId']})"
+    assert api.put(path, {**found, "RequiredLevel": {"Value": "None", **closed}}).status == 204
+    assert api.get(path).json()["RequiredLevel"] == {"Value": "None", **closed}
+
+
 def test_an_auto_number_counts_from_its_seed(api: Api) -> None:
     add(api, column("String", "new_Number", AutoNumberFormat="P-{SEQNUM:4}"))
     first = api.get(f"accounts({api.new('accounts', name='A')})").json()["new_number"]
