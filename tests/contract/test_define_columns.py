@@ -115,6 +115,15 @@ def test_an_auto_number_counts_from_its_seed(api: Api) -> None:
     assert api.get(f"accounts({api.new('accounts', name='B')})").json()["new_number"] == "P-0005"
 
 
+@pytest.mark.parametrize(
+    "shape", ["{SEQNUM}", "{SEQNUM:x}", "{SEQNUM:9999}", "{RANDSTRING:7}", "{DATETIMEUTC:}", "{OTHER:1}", "A{", "A}"]
+)
+def test_a_wrong_auto_number_fails_at_the_first_row(api: Api, shape: str) -> None:
+    add(api, column("String", "new_Number", AutoNumberFormat=shape))
+    assert api.post("accounts", {"name": "A"}).error[:2] == (400, "0x80040203")
+    assert api.get("accounts").value == []
+
+
 def test_options_without_value_get_the_publishers(api: Api) -> None:
     body = column("Picklist", "new_Stage", OptionSet=options((None, "A"), (None, "B")))
     add(api, body)

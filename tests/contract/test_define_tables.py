@@ -299,6 +299,15 @@ def test_a_change_set_that_fails_takes_definitions_back(api: Api) -> None:
     assert api.get("new_projects").status == 200
 
 
+def test_the_type_of_a_table_is_known_and_stays(project: Api) -> None:
+    assert project.post("EntityDefinitions", table("new_b", TableType="Virtual")).status == 501
+    assert project.post("EntityDefinitions", table("new_b", TableType="Other")).error[:2] == (400, "0x80040203")
+    path = "EntityDefinitions(LogicalName='new_project')"
+    whole = project.get(path).json()
+    assert project.put(path, {**whole, "TableType": "Elastic"}).status == 204
+    assert project.get(path).json() == whole
+
+
 def test_an_elastic_table_has_its_own_columns_and_key(api: Api) -> None:
     body = table("new_Event", column("String", "new_Data", FormatName={"Value": "Json"}), TableType="Elastic")
     assert api.post("EntityDefinitions", body).status == 204

@@ -17,7 +17,13 @@ from dataverse_emulator.messages.metadata.attached import (
 )
 from dataverse_emulator.messages.metadata.column_members import class_name
 from dataverse_emulator.messages.metadata.columns import check_new_column, column_part
-from dataverse_emulator.messages.metadata.elastic import ELASTIC, KEY_NAME, elastic_columns, elastic_key
+from dataverse_emulator.messages.metadata.elastic import (
+    ELASTIC,
+    KEY_NAME,
+    check_table_type,
+    elastic_columns,
+    elastic_key,
+)
 from dataverse_emulator.messages.metadata.given import base_text, invalid, member, settings_of
 from dataverse_emulator.messages.metadata.names import plural, schema_name
 from dataverse_emulator.messages.metadata.parts import Changes, change_head, commit
@@ -63,6 +69,7 @@ def create_entity(context: Context, message: kinds.CreateEntity) -> str:
     """
     given = message.definition
     solution = find_solution(context, message.solution)
+    check_table_type(given)
     head = _head(context, given, solution)
     name = head["logicalName"]
     changes: Changes = {(TABLE, name): head}
@@ -233,10 +240,10 @@ def update_entity(context: Context, message: kinds.UpdateEntity) -> None:
         EmulatorError: 0x8004F663 for another entity set of a system table, 0x8006089B for one that is taken,
             0x80040203 for switching off what stays on.
     """
-    given = message.definition
     table = context.catalog.table(message.table)
     name = table.logical_name
     former = describe_table(table, context.catalog)
+    given = {**message.definition, "TableType": former["TableType"]}
     changes: Changes = {}
     flags = _flags(given)
     for each in _FOR_GOOD:
