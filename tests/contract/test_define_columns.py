@@ -106,6 +106,29 @@ def test_a_required_level_may_be_closed_to_changes(api: Api) -> None:
     assert api.get(path).json()["RequiredLevel"] == {"Value": "None", **closed}
 
 
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"DisplayName": {**label("Text"), "Colour": "red"}},
+        {"DisplayName": {**label("Text"), "@odata.type": 5}},
+        {"DisplayName": {"LocalizedLabels": {"Label": "Text"}}},
+        {"DisplayName": {"LocalizedLabels": [{"Label": "Text", "LanguageCode": "English"}]}},
+        {"RequiredLevel": {"Level": "None"}},
+        {"CreatedOn": "yesterday"},
+        {"DatabaseLength": "long"},
+        {"Settings": "none"},
+    ],
+    ids=str,
+)
+def test_values_inside_a_definition_have_its_types(api: Api, members: dict[str, Any]) -> None:
+    assert api.post(PATH, column("String", "new_Text") | members).error[:2] == (400, "0x80048d19")
+    assert api.get(f"{PATH}(LogicalName='new_text')").status == 404
+
+
+def test_a_bound_option_set_is_named_by_a_text(api: Api) -> None:
+    assert api.post(PATH, column("Picklist", "new_Stage") | {"GlobalOptionSet@odata.bind": []}).status == 400
+
+
 def test_an_auto_number_counts_from_its_seed(api: Api) -> None:
     add(api, column("String", "new_Number", AutoNumberFormat="P-{SEQNUM:4}"))
     first = api.get(f"accounts({api.new('accounts', name='A')})").json()["new_number"]
