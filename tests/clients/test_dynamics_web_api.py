@@ -1,6 +1,7 @@
 """The Node package dynamics-web-api against a running emulator.
 
-The checks themselves stand in ``dynamics_web_api/checks.mjs``; they run once a session and report here.
+The checks themselves stand in ``dynamics_web_api/checks.mjs``, those of definitions in ``definitions.mjs`` beside it;
+they run once a session and report here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,12 @@ import pytest
 from dataverse_emulator import Emulator
 
 SOURCES = Path(__file__).parent / "dynamics_web_api"
-CHECKS = re.findall(r"^checks\.(\w+) =", (SOURCES / "checks.mjs").read_text(encoding="utf-8"), re.MULTILINE)
+MODULES = ("checks.mjs", "definitions.mjs")
+CHECKS = [
+    name
+    for module in MODULES
+    for name in re.findall(r"^ *checks\.(\w+) =", (SOURCES / module).read_text(encoding="utf-8"), re.MULTILINE)
+]
 LOOPED = ["associate_and_disassociate_many_to_many", "associate_and_disassociate_one_to_many"]
 INSTALL = ["install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
 INSTALL_SECONDS = 120
@@ -41,7 +47,8 @@ def package(pytestconfig: pytest.Config) -> Path:
             pytest.skip("npm could not install dynamics-web-api in time")
         if result.returncode:
             pytest.skip(f"npm could not install dynamics-web-api: {result.stderr.decode(errors='replace')[-300:]}")
-    shutil.copy(SOURCES / "checks.mjs", folder)
+    for module in MODULES:
+        shutil.copy(SOURCES / module, folder)
     return folder
 
 

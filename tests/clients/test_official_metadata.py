@@ -1,15 +1,18 @@
-"""Tables, columns, relationships and keys with Microsoft's own Python client, unmodified."""
+"""Tables, relationships and keys with Microsoft's own Python client, unmodified.
+
+Every test runs twice: over the emulator's https port with its certificate authority, and in process. All operations
+that the client has for definitions are called, alone and in batches; the last test here counts them.
+"""
 
 from __future__ import annotations
 
-import time
+import inspect
+import re
 import uuid
 from collections.abc import Iterator
-from enum import IntEnum
-from typing import Any
+from pathlib import Path
 
 import pytest
-from azure.core.credentials import AccessToken
 from PowerPlatform.Dataverse.client import DataverseClient
 from PowerPlatform.Dataverse.core.errors import HttpError, MetadataError
 from PowerPlatform.Dataverse.models.labels import Label, LocalizedLabel
@@ -19,53 +22,30 @@ from PowerPlatform.Dataverse.models.relationship import (
     ManyToManyRelationshipMetadata,
     OneToManyRelationshipMetadata,
 )
+from PowerPlatform.Dataverse.operations.batch import BatchTableOperations
+from PowerPlatform.Dataverse.operations.tables import TableOperations
 
-from dataverse_emulator import Emulator
+from .official import client, column, project
 
-ORGANIZATION = "https://contoso.crm.dynamics.com"
-
-
-class StandInCredential:
-    """A credential whose token nobody checks."""
-
-    def get_token(self, *scopes: str, **_: Any) -> AccessToken:
-        return AccessToken("not-a-real-token for " + " ".join(scopes), int(time.time()) + 3600)
-
-
-class Stage(IntEnum):
-    """A choice."""
-
-    PLAN = 1
-    BUILD = 2
+__all__ = ["client", "project"]
 
 
 @pytest.fixture
-def client(emulator: Emulator) -> Iterator[DataverseClient]:
-    """A client in process."""
-    with emulator.intercept(ORGANIZATION), DataverseClient(ORGANIZATION, StandInCredential()) as made:
-        yield made
-
-
-@pytest.fixture
-def project(client: DataverseClient) -> Iterator[str]:
-    """The schema name of a table with a column of each type that the client can make."""
-    name = f"new_Project{uuid.uuid4().hex[:8]}"
-    columns: dict[str, Any] = {
-        "new_Code": "string",
-        "new_Notes": "memo",
-        "new_Size": {"type": "int", "min_value": 1, "max_value": 5},
-        "new_Cost": "decimal",
-        "new_Ratio": "float",
-        "new_Due": "datetime",
-        "new_Done": "bool",
-        "new_Plan": "file",
-        "new_Stage": Stage,
-    }
-    made = client.tables.create(name, columns, display_name="Project")
-    assert made.columns_created == list(columns)
+def solution(client: DataverseClient) -> Iterator[str]:
+    """The unique name of a solution whose publisher has the prefix ``new``."""
+    (publisher,) = client.records.list("publisher", filter="customizationprefix eq 'new'", select=["publisherid"])
+    name = f"solution{uuid.uuid4().hex[:8]}"
+    values = {"uniquename": name, "friendlyname": name, "version": "1.0.0.0"}
+    bound = {"publisherid@odata.bind": f"/publishers({publisher['publisherid']})"}
+    id = client.records.create("solution", {**values, **bound})
     yield name
-    if client.tables.get(name) is not None:
-        client.tables.delete(name)
+    client.records.delete("solution", id)
+
+
+def components(client: DataverseClient, solution: str) -> set[int]:
+    """The types of what a solution holds."""
+    rows = client.records.list("solutioncomponent", filter=f"solutionid/uniquename eq '{solution}'")
+    return {row["componenttype"] for row in rows}
 
 
 def label(text: str) -> Label:
@@ -105,19 +85,6 @@ def test_a_table_is_made_once(client: DataverseClient, project: str) -> None:
 def test_tables_are_listed(client: DataverseClient, project: str) -> None:
     found = client.tables.list(filter=f"SchemaName eq '{project}'", select=["LogicalName", "SchemaName"])
     assert [each["LogicalName"] for each in found] == [project.lower()]
-
-
-def test_columns_come_change_and_go(client: DataverseClient, project: str) -> None:
-    assert client.tables.add_columns(project, {"new_Extra": "string", "new_More": "int"}) == ["new_Extra", "new_More"]
-    client.tables.update_column(project, "new_Extra", {"max_length": 5, "display_name": "Extra text"})
-    assert client.records.create(project.lower(), {"new_name": "A", "new_extra": "12345"})
-    with pytest.raises(HttpError):
-        client.records.create(project.lower(), {"new_name": "A", "new_extra": "123456"})
-    listed = client.tables.list_columns(project, filter="IsCustomAttribute eq true", select=["LogicalName"])
-    assert {"new_extra", "new_more", "new_code"} <= {each["LogicalName"] for each in listed}
-    assert client.tables.remove_columns(project, ["new_Extra", "new_More"]) == ["new_Extra", "new_More"]
-    listed = client.tables.list_columns(project, filter="LogicalName eq 'new_extra'")
-    assert listed == []
 
 
 def test_keys(client: DataverseClient, project: str) -> None:
@@ -176,6 +143,69 @@ def test_many_to_many(client: DataverseClient, project: str) -> None:
     client.tables.delete_relationship(made.relationship_id)
 
 
+def test_definitions_go_into_a_solution(client: DataverseClient, solution: str) -> None:
+    name = f"new_Part{uuid.uuid4().hex[:8]}"
+    made = client.tables.create(
+        name, {"new_Code": "string"}, solution=solution, primary_column="new_Title", display_name="Part"
+    )
+    assert made.primary_name_attribute == "new_title"
+    assert components(client, solution) == {1}
+    client.tables.create_one_to_many_relationship(
+        LookupAttributeMetadata("new_AccountId", label("Account")),
+        OneToManyRelationshipMetadata(f"{name}_account", "account", name.lower(), "accountid"),
+        solution=solution,
+    )
+    client.tables.create_many_to_many_relationship(
+        ManyToManyRelationshipMetadata(f"{name}_contact", name.lower(), "contact"), solution=solution
+    )
+    assert components(client, solution) >= {1, 10}
+    with pytest.raises(HttpError):
+        client.tables.create(f"{name}b", {}, solution="nothing")
+    client.tables.delete(name)
+
+
+def test_relationships_are_listed(client: DataverseClient, project: str) -> None:
+    name = f"{project}_account"
+    client.tables.create_lookup_field(
+        project.lower(),
+        "new_AccountId",
+        "account",
+        display_name="Customer",
+        description="Who pays",
+        required=True,
+        cascade_delete="Restrict",
+        language_code=1033,
+    )
+    client.tables.create_many_to_many_relationship(ManyToManyRelationshipMetadata(name, project.lower(), "account"))
+    every = client.tables.list_relationships()
+    assert {"contact_customer_accounts", name} <= {each["SchemaName"] for each in every}
+    kind = "Microsoft.Dynamics.CRM.RelationshipType'ManyToManyRelationship'"
+    many = client.tables.list_relationships(filter=f"RelationshipType eq {kind}", select=["SchemaName"])
+    assert name in {each["SchemaName"] for each in many}
+    own = client.tables.list_table_relationships(project)
+    assert {each["@odata.type"] for each in own if "@odata.type" in each} <= {
+        f"#Microsoft.Dynamics.CRM.{each}RelationshipMetadata" for each in ("OneToMany", "ManyToMany")
+    }
+    lookups = client.tables.list_table_relationships(project, select=["SchemaName", "ReferencedEntity"])
+    assert "account" in {each.get("ReferencedEntity") for each in lookups}
+    found = column(client, project, "new_AccountId")
+    assert (found["Targets"], found["RequiredLevel"]["Value"]) == (["account"], "ApplicationRequired")
+    assert found["Description"]["UserLocalizedLabel"]["Label"] == "Who pays"
+
+
+def test_what_the_real_service_refuses_is_refused(client: DataverseClient, project: str) -> None:
+    with pytest.raises(HttpError) as problem:
+        client.tables.list(filter="startswith(SchemaName, 'new_')")
+    assert problem.value.status_code == 400
+    with pytest.raises(HttpError) as problem:
+        client.tables.list_relationships(select=["SchemaName", "ReferencedEntity"])
+    assert "Could not find a property named 'ReferencedEntity'" in str(problem.value)
+    with pytest.raises(MetadataError):
+        client.tables.remove_columns(project, "new_Nothing")
+    with pytest.raises(MetadataError):
+        client.tables.update_column(project, "new_Nothing", {"max_length": 5})
+
+
 def test_definitions_in_a_batch(client: DataverseClient, project: str) -> None:
     other = f"{project}b"
     batch = client.batch.new()
@@ -190,3 +220,38 @@ def test_definitions_in_a_batch(client: DataverseClient, project: str) -> None:
     batch.tables.delete(other)
     assert not batch.execute().has_errors
     assert client.tables.get(other) is None
+
+
+def test_relationships_in_a_batch(client: DataverseClient, project: str) -> None:
+    one, two, three = f"{project}_account", f"{project}_contact", "new_LeadId"
+    batch = client.batch.new()
+    batch.tables.create_one_to_many_relationship(
+        LookupAttributeMetadata("new_AccountId", label("Account")),
+        OneToManyRelationshipMetadata(one, "account", project.lower(), "accountid"),
+    )
+    batch.tables.create_many_to_many_relationship(ManyToManyRelationshipMetadata(two, project.lower(), "contact"))
+    batch.tables.create_lookup_field(project.lower(), three, "lead")
+    batch.tables.get(project)
+    batch.tables.list(filter=f"LogicalName eq '{project.lower()}'", select=["LogicalName"])
+    batch.tables.get_relationship(one)
+    result = batch.execute()
+    assert not result.has_errors
+    data = [(each.data or {}).get("value", []) for each in result.responses]
+    assert [each["LogicalName"] for each in data[3]] == [project.lower()]
+    assert [each["LogicalName"] for each in data[4]] == [project.lower()]
+    assert [each["SchemaName"] for each in data[5]] == [one]
+    found = client.tables.get_relationship(two)
+    assert found is not None
+    batch = client.batch.new()
+    batch.tables.delete_relationship(str(found.relationship_id))
+    assert not batch.execute().has_errors
+    assert client.tables.get_relationship(two) is None
+
+
+@pytest.mark.parametrize(("operations", "prefix"), [(TableOperations, "client"), (BatchTableOperations, "batch")])
+def test_every_operation_on_definitions_is_called(operations: type, prefix: str) -> None:
+    calls = re.compile(rf"\b{prefix}\.tables\.(\w+)\(")
+    texts = (file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("*official*.py"))
+    called = {name for text in texts for name in calls.findall(text)}
+    names = {name for name, _ in inspect.getmembers(operations, inspect.isfunction) if not name.startswith("_")}
+    assert sorted(names - called) == []

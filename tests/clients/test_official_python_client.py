@@ -134,6 +134,18 @@ def test_pages_follow_each_other_without_gap_or_repetition(client: DataverseClie
     assert [[record["name"] for record in page] for page in pages] == [["A", "B"], ["C", "D"], ["E"]]
 
 
+def test_pages_of_fetchxml_follow_each_other(client: DataverseClient) -> None:
+    """The client takes the number of the next page from the cookie, where it is always 2."""
+    city = unique("City")
+    client.records.create("account", [{"name": f"Page {number}", "address1_city": city} for number in range(7)])
+    condition = f'<filter><condition attribute="address1_city" operator="eq" value="{city}"/></filter>'
+    for order in ('<order attribute="name"/>', ""):
+        xml = f'<fetch count="2"><entity name="account"><attribute name="name"/>{order}{condition}</entity></fetch>'
+        pages = [[row["name"] for row in page] for page in client.query.fetchxml(xml).execute_pages()]
+        assert [len(page) for page in pages] == [2, 2, 2, 1]
+        assert sorted(name for page in pages for name in page) == [f"Page {number}" for number in range(7)]
+
+
 def test_update_changes_what_is_given(client: DataverseClient) -> None:
     id = client.records.create("account", {"name": "A", "telephone1": "1", "fax": "2"})
     client.records.update("account", id, {"telephone1": "3", "fax": None})

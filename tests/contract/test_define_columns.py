@@ -83,6 +83,55 @@ def test_rules_of_a_new_column_hold(api: Api) -> None:
     assert api.get(f"accounts({api.new('accounts', name='A')})").json()["new_stage"] == 7
 
 
+@pytest.mark.parametrize("kind", ["String", "Memo"])
+@pytest.mark.parametrize("shape", ["Text", "TextArea", "Email", "Json", "RichText"])
+def test_a_format_of_text_can_be_put_back(api: Api, kind: str, shape: str) -> None:
+    found = add(api, column(kind, "new_Text", FormatName={"Value": shape}))
+    assert (found["Format"], found["FormatName"]) == (shape, {"Value": shape})
+    assert api.put(f"{PATH}({found['MetadataId']})", found).status == 204
+    assert (
+        api.get(f"{PATH}({found['MetadataId']})/{CRM}.{kind}AttributeMetadata").json()["FormatName"]["Value"] == shape
+    )
+
+
+def test_the_texts_of_a_users_definition_are_not_managed(api: Api) -> None:
+    assert add(api, column("String", "new_Text"))["DisplayName"]["UserLocalizedLabel"]["IsManaged"] is False
+    shipped = api.get(f"{PATH}(LogicalName='name')?$select=DisplayName").json()
+    assert shipped["DisplayName"]["UserLocalizedLabel"]["IsManaged"] is True
+
+
+def test_a_required_level_may_be_closed_to_changes(api: Api) -> None:
+    closed = {"CanBeChanged": False, "ManagedPropertyLogicalName": "canmodifyrequirementlevelsettings"}
+    found = add(api, column("String", "new_Text", RequiredLevel={"Value": "Recommended", **closed}))
+    assert found["RequiredLevel"] == {"Value": "Recommended", **closed}
+    path = f"{PATH}({found['MetadataId']})"
+    assert api.put(path, {**found, "RequiredLevel": {"Value": "None", **closed}}).status == 204
+    assert api.get(path).json()["RequiredLevel"] == {"Value": "None", **closed}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"DisplayName": {**label("Text"), "Colour": "red"}},
+        {"DisplayName": {**label("Text"), "@odata.type": 5}},
+        {"DisplayName": {"LocalizedLabels": {"Label": "Text"}}},
+        {"DisplayName": {"LocalizedLabels": [{"Label": "Text", "LanguageCode": "English"}]}},
+        {"RequiredLevel": {"Level": "None"}},
+        {"CreatedOn": "yesterday"},
+        {"DatabaseLength": "long"},
+        {"Settings": "none"},
+    ],
+    ids=str,
+)
+def test_values_inside_a_definition_have_its_types(api: Api, members: dict[str, Any]) -> None:
+    assert api.post(PATH, column("String", "new_Text") | members).error[:2] == (400, "0x80048d19")
+    assert api.get(f"{PATH}(LogicalName='new_text')").status == 404
+
+
+def test_a_bound_option_set_is_named_by_a_text(api: Api) -> None:
+    assert api.post(PATH, column("Picklist", "new_Stage") | {"GlobalOptionSet@odata.bind": []}).status == 400
+
+
 def test_an_auto_number_counts_from_its_seed(api: Api) -> None:
     add(api, column("String", "new_Number", AutoNumberFormat="P-{SEQNUM:4}"))
     first = api.get(f"accounts({api.new('accounts', name='A')})").json()["new_number"]
@@ -90,6 +139,15 @@ def test_an_auto_number_counts_from_its_seed(api: Api) -> None:
     seed = {"EntityName": "account", "AttributeName": "new_number", "Value": 5}
     assert api.post("SetAutoNumberSeed", seed).status == 204
     assert api.get(f"accounts({api.new('accounts', name='B')})").json()["new_number"] == "P-0005"
+
+
+@pytest.mark.parametrize(
+    "shape", ["{SEQNUM}", "{SEQNUM:x}", "{SEQNUM:9999}", "{RANDSTRING:7}", "{DATETIMEUTC:}", "{OTHER:1}", "A{", "A}"]
+)
+def test_a_wrong_auto_number_fails_at_the_first_row(api: Api, shape: str) -> None:
+    add(api, column("String", "new_Number", AutoNumberFormat=shape))
+    assert api.post("accounts", {"name": "A"}).error[:2] == (400, "0x80040203")
+    assert api.get("accounts").value == []
 
 
 def test_options_without_value_get_the_publishers(api: Api) -> None:

@@ -114,6 +114,15 @@ def test_a_wrong_key_is_refused(api: Api, body: dict[str, Any], code: str) -> No
     assert answer.error[:2] == (400, code), answer.text
 
 
+def test_a_key_takes_at_most_900_bytes(api: Api) -> None:
+    attributes = "EntityDefinitions(LogicalName='account')/Attributes"
+    for length in (450, 451):
+        assert api.post(attributes, column("String", f"new_Text{length}", MaxLength=length)).status == 204
+    assert api.post(PATH, key("new_text451")).error[:2] == (400, "0x8006088F")
+    assert api.post(PATH, key("new_text450", "numberofemployees")).error[:2] == (400, "0x8006088F")
+    assert api.post(PATH, key("new_text450")).status == 204
+
+
 def test_names_and_columns_are_taken_once(keyed: Api) -> None:
     assert keyed.post(PATH, key("name")).error[1] == "0x80060893"
     assert keyed.post(PATH, key("accountnumber", name="new_Other")).error[1] == "0x80060894"

@@ -145,8 +145,23 @@ def test_a_wrong_table_is_refused(api: Api, change: dict[str, Any], code: str) -
 def test_a_name_is_taken_once(project: Api) -> None:
     assert project.post("EntityDefinitions", table("NEW_project")).error[:2] == (400, "0x8004700B")
     assert project.post("EntityDefinitions", table("new_b", EntitySetName="new_projects")).error[1] == "0x8006089B"
+    assert (
+        project.post("EntityDefinitions", table("new_b", CollectionSchemaName="new_Projects")).error[1] == "0x8006088E"
+    )
+    taken = table("new_b", CollectionSchemaName="new_PROJECTS", EntitySetName="new_bs")
+    assert project.post("EntityDefinitions", taken).error[1] == "0x8006088E"
     two = [*table()["Attributes"], column("String", "new_Other", IsPrimaryName=True)]
     assert project.post("EntityDefinitions", table("new_c", Attributes=two)).error[1] == "0x8004701E"
+
+
+def test_the_primary_column_may_be_named_a_second_time(api: Api) -> None:
+    """The test suite of the official client does so; the first definition stands."""
+    body = table("new_Project", column("String", "new_Name", MaxLength=7), column("Integer", "new_Size"))
+    assert api.post("EntityDefinitions", body).status == 204
+    path = f"EntityDefinitions(LogicalName='new_project')/Attributes(LogicalName='new_name')/{CRM}"
+    assert api.get(f"{path}.StringAttributeMetadata").json()["MaxLength"] == 100
+    twice = table("new_Other", column("Integer", "new_Size"), column("Integer", "new_Size"))
+    assert api.post("EntityDefinitions", twice).error[:2] == (400, "0x80047013")
 
 
 def test_a_table_is_changed_by_the_whole_definition(project: Api) -> None:
@@ -341,6 +356,15 @@ def test_a_change_set_that_fails_takes_definitions_back(api: Api) -> None:
     assert api.get("new_projects").status == 404
     assert api.post("EntityDefinitions", table()).status == 204
     assert api.get("new_projects").status == 200
+
+
+def test_the_type_of_a_table_is_known_and_stays(project: Api) -> None:
+    assert project.post("EntityDefinitions", table("new_b", TableType="Virtual")).status == 501
+    assert project.post("EntityDefinitions", table("new_b", TableType="Other")).error[:2] == (400, "0x80040203")
+    path = "EntityDefinitions(LogicalName='new_project')"
+    whole = project.get(path).json()
+    assert project.put(path, {**whole, "TableType": "Elastic"}).status == 204
+    assert project.get(path).json() == whole
 
 
 def test_an_elastic_table_has_its_own_columns_and_key(api: Api) -> None:

@@ -108,6 +108,12 @@ def test_solutions_and_the_default_publisher() -> None:
     assert one("solution", uniquename="Default")["publisherid"]["id"] == publisher["publisherid"]
 
 
+def test_the_field_security_profile_of_administrators() -> None:
+    """07 §6: it has the same identifier everywhere."""
+    profile = one("fieldsecurityprofile", name="System Administrator")
+    assert profile["fieldsecurityprofileid"] == "572329c1-a042-4e22-be47-367c6374ea45"
+
+
 @pytest.mark.parametrize(
     ("name", "table"),
     [

@@ -628,6 +628,12 @@ def test_the_page_counts_where_the_cookie_is_of_another(catalog: Catalog) -> Non
     assert bind(catalog, with_cookie(INNER, page=1)).page == Page(size=5, number=1)
 
 
+def test_a_cookie_that_leads_further_wins_over_the_outer_number(catalog: Catalog) -> None:
+    """The number outside is always 2 (03 §15); the official client takes its page from there."""
+    third = with_cookie(INNER.replace('page="1"', 'page="2"'))
+    assert bind(catalog, third).page == Page(size=5, number=3, after=("b", KEY))
+
+
 def test_cookies_of_the_older_form_know_nulls(catalog: Catalog) -> None:
     inner = (
         f'<cookie page="1"><name lastnull="1" firstnull="1" /><accountid last="{{{KEY}}}" first="{{{KEY}}}" /></cookie>'

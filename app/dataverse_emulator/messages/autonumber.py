@@ -13,8 +13,9 @@ from dataverse_emulator.messages.facts import TableFacts, facts_of
 
 FIRST_NUMBER = 1000
 LONGEST_RANDOM = 6
+LONGEST_NUMBER = 4000  # as long as a text can be
 
-_PLACEHOLDER = re.compile(r"\{(SEQNUM|RANDSTRING|DATETIMEUTC):([^}]*)\}")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
 _DATE_PARTS: tuple[tuple[str, Callable[[datetime], str]], ...] = (
     ("yyyy", lambda moment: f"{moment.year:04}"),
     ("yy", lambda moment: f"{moment.year % 100:02}"),
@@ -44,23 +45,30 @@ def make_number(context: Context, sequence: str, format: str) -> str:
     """The next value of a format, for example ``CAS-{SEQNUM:5}-{RANDSTRING:6}``.
 
     Raises:
-        EmulatorError: 0x80040203 for a random part longer than six characters.
+        EmulatorError: 0x80040203 for a format that is not right, which nobody checked before (contract 07 §6).
     """
 
     def replace(match: re.Match[str]) -> str:
-        kind, argument = match.groups()
+        kind, _, argument = (match[1] or "").partition(":")
         if kind == "SEQNUM":
-            return str(context.store.next_number(sequence, FIRST_NUMBER)).zfill(int(argument))
+            width = _length(argument, 0, LONGEST_NUMBER)
+            return str(context.store.next_number(sequence, FIRST_NUMBER)).zfill(width)
         if kind == "RANDSTRING":
-            length = int(argument)
-            if not 1 <= length <= LONGEST_RANDOM:
-                raise error("InvalidArgument", message=f"RANDSTRING takes a length of 1 to {LONGEST_RANDOM}.")
-            return context.random_text(length)
+            return context.random_text(_length(argument, 1, LONGEST_RANDOM))
+        if kind != "DATETIMEUTC" or not argument:
+            raise error("InvalidArgument", message=f"'{match[0][:100]}' is no placeholder of an AutoNumberFormat.")
         moment = datetime.strptime(context.now, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         parts = dict(_DATE_PARTS)
         return _DATE_TOKEN.sub(lambda token: parts[token.group()](moment), argument)
 
     return _PLACEHOLDER.sub(replace, format)
+
+
+def _length(text: str, least: int, most: int) -> int:
+    """The length that a placeholder asks for."""
+    if not text.isascii() or not text.isdigit() or not least <= (length := int(text[:9])) <= most:
+        raise error("InvalidArgument", message=f"A placeholder takes a length of {least} to {most}.")
+    return length
 
 
 @operation("SetAutoNumberSeed")

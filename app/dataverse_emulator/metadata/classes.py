@@ -20,10 +20,12 @@ from dataverse_emulator.metadata.class_members import (
 __all__ = [
     "DEFINITION_SETS",
     "EXTRA_MEMBERS",
+    "FORGOTTEN",
     "NAMESPACE",
     "NEVER_NULL",
     "ClassNavigation",
     "DefinitionClass",
+    "body_members",
     "definition_classes",
     "extra_members",
     "is_kind_of",
@@ -57,6 +59,39 @@ DEFINITION_SETS: dict[str, str] = {
 def extra_members(complex_type: str) -> dict[str, str]:
     """Name → type of the members that a complex type has beside those of the operation catalogue."""
     return _ungrouped(EXTRA_MEMBERS.get(complex_type, {}))
+
+
+FORGOTTEN: frozenset[str] = frozenset(
+    {
+        *("AutoReplicateClusterRecords", "CanChangeClusterMode", "ClusterMode", "DefaultToLocalPartition"),
+        *("PrimaryKey", "CanBeRecordFilter", "EntitySetSchemaName", "Lookup"),
+    }
+)
+"""Members that newer environments have and the emulator does not show: taken and forgotten (contract 07 §3.2)."""
+
+
+@cache
+def body_members(type_name: str) -> Mapping[str, str] | None:
+    """Name → type of what a body may say of a definition, or of a complex value in one, beside what the operation
+    catalogue lists; None where the type is neither. The ``Complex...`` twins of the classes have the same members.
+    """
+    name = type_name.removeprefix("Complex")
+    if name not in definition_classes():
+        return extra_members(name) if name in _values_in_definitions() else None
+    leads_to = {
+        each.name: f"Collection(mscrm.{each.target})" if each.many else f"mscrm.{each.target}"
+        for each in navigation_of(name).values()
+    }
+    return {**dict.fromkeys(FORGOTTEN, "Edm.Untyped"), **leads_to, **members_of(name)}
+
+
+@cache
+def _values_in_definitions() -> frozenset[str]:
+    """The complex types that members of definitions have, by their names without namespace."""
+    inner = ("LocalizedLabel", "StateOptionMetadata", "StatusOptionMetadata")
+    kinds = (kind for each in definition_classes().values() for kind in each.properties.values())
+    plain = (kind.removeprefix("Collection(").removesuffix(")").removeprefix("mscrm.") for kind in kinds)
+    return frozenset({*(kind for kind in plain if not kind.startswith("Edm.")), *inner})
 
 
 @cache

@@ -114,8 +114,14 @@ def _page(fetch: Fetch, size: int | None, count: bool) -> Page:
 
 
 def _behind_cookie(query: Query, cookie: str) -> Query:
-    """The query from the row on where its page begins, if the cookie is that of the page before; else pages count."""
+    """The query from the row on where its page begins, if the cookie is that of the page before; else pages count.
+
+    A cookie that leads further than a page other than the first wins: there are clients, the official one among them,
+    that take the page from the number outside of the cookie, which is always 2.
+    """
     token = read_fetch_cookie(query, cookie)
+    if token.number > query.page.number > 1:
+        query = replace(query, page=replace(query.page, number=token.number))
     if token.number != query.page.number or not pages_by_key(query):
         return query
     return replace(query, page=replace(query.page, after=sort_values(query, token)))

@@ -4,13 +4,15 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { DynamicsWebApi } from "dynamics-web-api";
+import { addDefinitionChecks } from "./definitions.mjs";
 
-const api = new DynamicsWebApi({
+const settings = {
     serverUrl: process.argv[2],
     dataApi: { version: "9.2" },
     onTokenRefresh: async () => "not-a-real-token",
     propagateErrors: true,
-});
+};
+const api = new DynamicsWebApi(settings);
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FORMATTED = "@OData.Community.Display.V1.FormattedValue";
 
@@ -393,6 +395,8 @@ checks.long_read_becomes_a_batch = async () => {
     const found = await api.retrieveMultiple({ collection: "accounts", select: ["name"], filter });
     assert.deepEqual(found.value.map((record) => record.accountid), [id]);
 };
+
+addDefinitionChecks(checks, api, new DynamicsWebApi({ ...settings, useEntityNames: true }), refused);
 
 const report = {};
 for (const [name, check] of Object.entries(checks)) {

@@ -106,7 +106,9 @@ def choice_members(
     if not isinstance(inner, Mapping):
         raise invalid("An OptionSet must be an object.")
     name = None
-    if isinstance(bound, str):
+    if bound is not None and not isinstance(bound, str):
+        raise invalid("A bound global option set must be named by a text.")
+    if bound is not None:
         name = _bound_name(context, bound)
     elif inner.get("IsGlobal") and inner.get("Name"):
         name = str(inner["Name"])

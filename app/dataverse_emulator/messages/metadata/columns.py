@@ -19,7 +19,7 @@ from dataverse_emulator.messages.metadata.column_members import (
     read_members,
 )
 from dataverse_emulator.messages.metadata.elastic import check_elastic_column
-from dataverse_emulator.messages.metadata.given import invalid, settings_of
+from dataverse_emulator.messages.metadata.given import invalid, member, settings_of
 from dataverse_emulator.messages.metadata.names import schema_name
 from dataverse_emulator.messages.metadata.parts import Changes, commit, without_column
 from dataverse_emulator.messages.metadata.solutions import ATTRIBUTE, Solution, add_component, find_solution
@@ -96,6 +96,8 @@ def with_settings(
     usual = describe_column(column, table, 0)
     names = (*COMMON_SETTINGS, *OWN_SETTINGS.get(part["type"], ()))
     settings = settings_of(class_of(column), given, usual, names, former=former) or {}
+    if column.required != "SystemRequired" and member(given.get("RequiredLevel"), "CanBeChanged") is False:
+        settings["RequiredLevel"] = [column.required, False]  # the level itself is a member of the column
     return {**part, "settings": {**settings, **fixed}}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dataverse_emulator.errors import not_emulated
 from dataverse_emulator.messages.metadata.given import invalid
 from dataverse_emulator.messages.metadata.system_columns import SYSTEM
 from dataverse_emulator.metadata.compiled import CASCADE_ACTIONS
@@ -16,6 +17,19 @@ KEY_NAME = "KeyForNoSqlEntityWithPKPartitionId"
 
 _STATES = ("statecode", "statuscode", "statecodename", "statuscodename")
 _REFUSED = ("Money", "MultiSelectPicklist", "Image", "File")
+
+
+def check_table_type(given: Mapping[str, Any]) -> None:
+    """Refuse a new table that is neither a standard nor an elastic one.
+
+    Raises:
+        EmulatorError: 501 for a virtual table, 0x80040203 for a type that there is not.
+    """
+    kind = given.get("TableType")
+    if kind == "Virtual" or given.get("DataProviderId"):
+        raise not_emulated("virtual tables")
+    if kind not in (None, "Standard", ELASTIC):
+        raise invalid(f"The table type '{kind}' is not known.")
 
 
 def elastic_columns(columns: dict[str, dict[str, Any]]) -> None:

@@ -20,12 +20,14 @@ from dataverse_emulator.metadata.overlay import KEY
 
 MOST_KEYS = 10
 MOST_COLUMNS = 16
+MOST_BYTES = 900
 _TYPES = frozenset(
     {
         *(ColumnType.DECIMAL, ColumnType.INTEGER, ColumnType.STRING, ColumnType.DATE_TIME, ColumnType.LOOKUP),
         *(ColumnType.PICKLIST, ColumnType.CUSTOMER),
     }
 )
+_WIDTHS = {ColumnType.INTEGER: 4, ColumnType.PICKLIST: 4, ColumnType.DATE_TIME: 8, ColumnType.DECIMAL: 13}
 
 
 @handles(kinds.CreateEntityKey)
@@ -55,6 +57,8 @@ def create_key(context: Context, message: kinds.CreateEntityKey) -> str:
         raise error("InvalidEntityKeyOperation", reason=f"at most {MOST_KEYS} keys of {MOST_COLUMNS} columns each")
     for each in columns:
         _check_column(table, table.column(each))
+    if sum(_width(table.column(each)) for each in columns) > MOST_BYTES:
+        raise error("InvalidEntityKeyOperation", reason=f"the columns take more than {MOST_BYTES} bytes")
     display = base_text(given.get("DisplayName")) or schema
     part: dict[str, Any] = {
         "logicalName": name,
@@ -116,6 +120,11 @@ def _check_column(table: Table, column: Column) -> None:
             "InvalidEntityKeyOperation",
             reason=f"the column {column.logical_name} of {table.logical_name} cannot be in a key",
         )
+
+
+def _width(column: Column) -> int:
+    """The bytes that a column takes in an index: two a character, as in the service's own database."""
+    return 2 * (column.max_length or 100) if column.type is ColumnType.STRING else _WIDTHS.get(column.type, 16)
 
 
 def key_id(table: str, key: str) -> str:

@@ -130,7 +130,7 @@ def describe_column(column: Column, table: Table, number: int) -> Description:
         {
             "AttributeTypeName": named_value(f"{column.type.value}Type"),
             "Description": EMPTY_LABEL,
-            "DisplayName": label(column.display_name, "column label", table.logical_name, name),
+            "DisplayName": label(column.display_name, "column label", table.logical_name, name, managed=not custom),
             "IsAuditEnabled": managed_property(plain, "canmodifyauditsettings"),
             "IsGlobalFilterEnabled": managed_property(False, "canmodifyglobalfiltersettings"),
             "IsSortableEnabled": managed_property(False, "canmodifyissortablesettings"),

@@ -107,7 +107,7 @@ def _head(name: str, display_name: str | None, set_type: str, *, is_global: bool
         "IntroducedVersion": CUSTOM_VERSION if custom else SYSTEM_VERSION,
         "ParentOptionSetName": None,
         "Description": EMPTY_LABEL,
-        "DisplayName": label(display_name, "optionset label", name),
+        "DisplayName": label(display_name, "optionset label", name, managed=not custom),
         "IsCustomizable": managed_property(True, "iscustomizable"),
     }
 

@@ -140,7 +140,7 @@ def describe_key(key: AlternateKey, table: Table) -> Description:
         "IsExportKey": False,
         "IsSecondaryKey": False,
         "IsSynchronous": False,
-        "DisplayName": label(key.display_name, "key label", table.logical_name, key.logical_name),
+        "DisplayName": label(key.display_name, "key label", table.logical_name, key.logical_name, managed=not custom),
         "IsCustomizable": managed_property(True, "iscustomizable"),
     }
     return apply_settings(described, key.settings, "key", table.logical_name, key.logical_name)

@@ -151,8 +151,10 @@ def describe_table(table: Table, catalog: Catalog) -> Description:
         "HasFeedback": flags.get("hasFeedback", False),
         "HasEmailAddresses": any(column.format == "Email" for column in table.columns.values()),
         "Description": EMPTY_LABEL,
-        "DisplayCollectionName": label(table.display_collection_name if has_label else None, "tables label", name),
-        "DisplayName": label(table.display_name if has_label else None, "table label", name),
+        "DisplayCollectionName": label(
+            table.display_collection_name if has_label else None, "tables label", name, managed=not custom
+        ),
+        "DisplayName": label(table.display_name if has_label else None, "table label", name, managed=not custom),
         "IsAuditEnabled": managed_property(flags.get("isAuditEnabled", False), "canmodifyauditsettings"),
         "IsValidForQueue": managed_property(flags.get("isValidForQueue", False), "canmodifyqueuesettings"),
         "IsConnectionsEnabled": managed_property(

@@ -37,7 +37,10 @@ def metadata_id(kind: str, *names: str) -> str:
 
 
 def label(text: str | None, kind: str, *names: str, managed: bool = True) -> Description:
-    """A ``Label`` in the base language; empty where there is no text. ``kind`` and ``names`` make its identifier."""
+    """A ``Label`` in the base language; empty where there is no text. ``kind`` and ``names`` make its identifier.
+
+    ``managed``: the text comes with the platform, not from a user's definition.
+    """
     if not text:
         return EMPTY_LABEL
     localized = {

@@ -14,6 +14,7 @@ from uuid import UUID
 from dataverse_emulator.errors import EmulatorError, error, payload_error
 from dataverse_emulator.messages.base import KeyReference, Record, Target
 from dataverse_emulator.metadata.catalog import Catalog, Table
+from dataverse_emulator.metadata.classes import body_members
 from dataverse_emulator.metadata.operations import Enumeration, OperationCatalogue, Parameter, Structure
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.webapi.bind import ID, bind_record, declared_table
@@ -76,30 +77,46 @@ class ParameterBinder:
         return value
 
     def _structure(self, structure: Structure, value: Any, depth: int) -> dict[str, Any]:
-        """A complex value as a dictionary. Members that its type does not declare are kept as they came."""
+        """A complex value as a dictionary. Members that its type does not declare are refused in definitions; in other
+        values they are kept as they came.
+        """
         if not isinstance(value, dict):
             raise unexpected_node("StartArray" if isinstance(value, list) else "PrimitiveValue", "StartObject")
-        declared = self._declared(value.get("@odata.type"), structure)
+        structure = self._named_by(value.get("@odata.type")) or structure
+        declared = self._declared(structure)
+        is_strict = body_members(structure.name) is not None
         result = {}
         for name, member in value.items():
             one = declared.get(name)
+            if one is None and is_strict and "@" not in name:
+                raise Misfit(
+                    f"The property '{name}' does not exist on type 'Microsoft.Dynamics.CRM.{structure.name}'. "
+                    "Make sure to only use property names that are defined by the type"
+                )
             result[name] = member if one is None or member is None else self._bind(one, member, depth + 1)
         return result
 
-    def _declared(self, type_text: Any, structure: Structure) -> dict[str, Parameter]:
-        """The properties of the type that a value names, or of the declared one, with those of the base types."""
-        if isinstance(type_text, str):
-            structure = self._structure_named(local_name(type_text)) or structure
+    def _named_by(self, type_text: Any) -> Structure | None:
+        """The type that a value names itself."""
+        if not isinstance(type_text, str | None):
+            raise misfit(type_text, "Edm.String")
+        return None if type_text is None else self._structure_named(local_name(type_text))
+
+    def _declared(self, structure: Structure) -> dict[str, Parameter]:
+        """The properties of a type, with those of its base types."""
         found: dict[str, Parameter] = {}
         one: Structure | None = structure
         while one is not None:
             for property in (*one.properties, *one.navigation_properties):
                 found.setdefault(property.name, property)
+            for name, kind in (body_members(one.name) or {}).items():
+                found.setdefault(name, _member(name, kind))
             one = self._structure_named(one.base_type) if one.base_type is not None else None
         return found
 
     def _structure_named(self, name: str) -> Structure | None:
-        return self._types.complex_types.get(name) or self._types.definition_types.get(name)
+        found = self._types.complex_types.get(name) or self._types.definition_types.get(name)
+        return _bare(name) if found is None and body_members(name) is not None else found
 
     def _entity(self, declared: str, value: Any) -> Target | Record:
         """A row: a reference where nothing but its key is given, else a record (contract 05 §1.2)."""
@@ -193,6 +210,15 @@ def plain_argument(value: Expression, aliases: Mapping[str, Expression], name: s
     if isinstance(plain, bool | int | float | str) or plain is None:
         return plain
     return value.text.partition("'")[2].rstrip("'") or value.text  # durations and binary values keep their text
+
+
+def _bare(name: str) -> Structure:
+    return Structure(name, None, False, False, (), (), ())
+
+
+def _member(name: str, kind: str) -> Parameter:
+    inner = kind.removeprefix("Collection(")
+    return Parameter(name, inner.removesuffix(")"), collection=inner != kind)
 
 
 def local_name(type_text: str) -> str:

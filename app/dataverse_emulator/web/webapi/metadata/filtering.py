@@ -16,6 +16,7 @@ from uuid import UUID
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.metadata.classes import NAMESPACE, members_of, navigation_of
 from dataverse_emulator.metadata.describe import Description
+from dataverse_emulator.web.webapi.operations import catalogue
 from odata_protocol.syntax import (
     Alias,
     And,
@@ -169,7 +170,7 @@ def _constant(literal: Expression, kind: str, how: ComparisonOperator) -> Any:
         enum = literal.type.removeprefix(f"{NAMESPACE}.").removeprefix("mscrm.")
         if kind != f"mscrm.{enum}":
             raise _incompatible(kind, literal.type, how)
-        return literal.members
+        return _member(enum, str(literal.members))
     if not isinstance(literal, Literal):
         raise _refused(literal)
     value = literal.value
@@ -191,7 +192,21 @@ def _constant(literal: Expression, kind: str, how: ComparisonOperator) -> Any:
         fits = isinstance(value, str)
     if not fits:
         raise _incompatible(kind, literal.type, how)
-    return value
+    return _member(kind.removeprefix("mscrm."), value) if kind.startswith("mscrm.") else value
+
+
+def _member(enum: str, text: str) -> str:
+    """The text, which must name members of the enumeration.
+
+    Raises:
+        EmulatorError: 0x80060888.
+    """
+    members = catalogue().enumerations[enum].members
+    if any(name.strip() not in members for name in text.split(",")):
+        raise error(
+            "ODataError", message=f"The string '{NAMESPACE}.{enum}'{text}'' is not a valid enumeration type constant."
+        )
+    return text
 
 
 def _instant(value: date) -> str:

@@ -70,17 +70,21 @@ class Shape:
         own = list(self.members or ())
         return [*own, *(expanded(each.navigation.name, each.shape._listed()) for each in self.expansions)]
 
+    def _tells_type(self, item: Item) -> bool:
+        # 07 §1.1: every column of a list that is not cast does, those of no derived class too
+        return item.class_name != self.class_name or item.class_name == "AttributeMetadata"
+
     def represent(self, item: Item) -> Description:
         """The item as it stands in the answer."""
         description = item.describe()
         shown: Description
         if self.members is None:
             shown = dict(description)
-            if item.class_name == self.class_name:
+            if not self._tells_type(item):
                 shown.pop(_TYPE, None)
         else:
             shown = {}
-            if item.class_name != self.class_name:
+            if self._tells_type(item):
                 shown[_TYPE] = f"#{NAMESPACE}.{item.class_name}"
             for name in self.members:
                 if name in description:  # a member of a derived class that this item has not

@@ -8,7 +8,7 @@ from typing import Any
 from dataverse_emulator.errors import EmulatorError, error, payload_error
 from dataverse_emulator.messages.base import Message
 from dataverse_emulator.messages.metadata import kinds
-from dataverse_emulator.metadata.classes import definition_classes, is_kind_of, members_of, navigation_of
+from dataverse_emulator.metadata.classes import FORGOTTEN, definition_classes, is_kind_of, members_of, navigation_of
 from dataverse_emulator.metadata.describe import column_id, metadata_id, relationship_id, table_id
 from dataverse_emulator.metadata.operations import Parameter
 from dataverse_emulator.web.exchange import WebResponse
@@ -22,13 +22,6 @@ from dataverse_emulator.web.webapi.responses import JSON, Header, dump, no_conte
 from odata_protocol.path import parse_path
 from odata_protocol.syntax import QueryOptions, RequestUrl, ResourcePath
 
-# Members that newer environments have and the emulator does not show: taken and forgotten (contract 07 §3.2).
-_FORGOTTEN = frozenset(
-    {
-        *("AutoReplicateClusterRecords", "CanChangeClusterMode", "ClusterMode", "DefaultToLocalPartition"),
-        *("PrimaryKey", "CanBeRecordFilter", "EntitySetSchemaName", "Lookup"),
-    }
-)
 _BIND = "@odata.bind"
 _BASES = frozenset({"AttributeMetadata", "RelationshipMetadataBase", "OptionSetMetadataBase"})
 
@@ -173,11 +166,13 @@ def _body(call: Call, class_name: str) -> dict[str, Any]:
     known = named.removeprefix("Complex")
     if not is_kind_of(known, class_name):
         raise _misfit(class_name, named)
-    for name in body if text or class_name not in _BASES else ():  # what says no type is refused by that
+    if not text and class_name in _BASES:
+        return body  # refused for what it does not say: its type
+    for name in body:
         if "@" in name and not name.endswith(_BIND):
             continue
         plain = name.removesuffix(_BIND)
-        if plain not in members_of(known) and plain not in navigation_of(known) and plain not in _FORGOTTEN:
+        if plain not in members_of(known) and plain not in navigation_of(known) and plain not in FORGOTTEN:
             raise payload_error(
                 class_name,
                 f"The property '{name}' does not exist on type 'Microsoft.Dynamics.CRM.{known}'. Make sure to only use "
