@@ -274,6 +274,7 @@ def added(value: object) -> list[Step]:
         ], id="02 §7 r10"),
         pytest.param([
             Step(f"PUT opportunities({O})/customerid_account/$ref", 204, {"@odata.id": f"accounts({B})"}),
+            Step(f"DELETE opportunities({O})/customerid_contact/$ref", 204),
             Step(f"DELETE {CUSTOMERS}({O})/$ref", 204),
             Step(f"GET opportunities({O})", 200, shows={"_customerid_value": B}),
             Step(f"DELETE {LEADS}({A})/$ref", 204),
