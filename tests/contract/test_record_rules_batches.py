@@ -263,6 +263,7 @@ def test_first_failure_gives_the_status(api: Api) -> None:
 def test_going_on_after_failures(api: Api, prefer: str) -> None:
     answers = send(api, BROKEN, part("POST accounts", {"name": "B"}), BROKEN, headers={"Prefer": prefer})
     assert (answers.status, answers.statuses) == (200, [404, 204, 404])
+    assert answers.whole.headers["preference-applied"] == prefer
 
 
 @pytest.mark.parametrize(
