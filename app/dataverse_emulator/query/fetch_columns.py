@@ -119,7 +119,7 @@ def shown_column(column: Column, table: Table) -> Column:
 
 
 def names_of(fetch: Fetch, query: Query) -> tuple[str, ...]:
-    """The members of the result rows as the context URL lists them (contract 01 §13, 03 §10, §14): none for all columns.
+    """The members of the result rows as the context URL lists them; none for all columns (01 §13, 03 §10, §14).
 
     A lookup that is asked for brings its navigation property along, unless it has one for each of several tables (no
     example is known).
