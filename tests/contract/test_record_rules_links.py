@@ -23,6 +23,7 @@ LEADS = f"leads({L})/accountleads_association"
 NAV = "Microsoft.Dynamics.CRM.associatednavigationproperty"
 TABLE = "Microsoft.Dynamics.CRM.lookuplogicalname"
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
+TYPE = "Microsoft.Dynamics.CRM.account"
 NO_METHOD = "The requested resource does not support http method '{}'."
 GIVEN = [
     Step("POST contacts", 204, {"contactid": C, "firstname": "F", "lastname": "C", "emailaddress1": "c@x.example"}),
@@ -177,8 +178,10 @@ def added(value: object) -> list[Step]:
             Step(f"PUT {K}/primarycontactid/$ref", 204, {"@odata.id": "contacts(firstname='F',emailaddress1='c@x.example')"}),
             Step(f"GET {K}/parentaccountid?$select=name", 200, shows={"name": "B"}),
             Step(f"GET {K}/contact_customer_accounts/$count", 200, shows="\ufeff0"),
-            Step("GET RetrievePrincipalAccess(Target=@t)?@t={'@odata.id':\"accounts(accountnumber='K1')\"}", 404),
-            Step("POST accounts/Microsoft.Dynamics.CRM.UpsertMultiple", 204, {"Targets": [{"@odata.type": "Microsoft.Dynamics.CRM.account", "@odata.id": K, "name": "U"}]}),
+            Step(f"GET InitializeFrom(EntityMoniker=@p1,TargetEntityName=@p2,TargetFieldType=@p3)?@p1={{'@odata.id':\"{K}\"}}&@p2='account'&@p3=Microsoft.Dynamics.CRM.TargetFieldType'All'", 200, shows={"parentaccountid@odata.bind": f"accounts({A})"}),
+            Step("POST Merge", 204, {"Target": {"@odata.type": TYPE, "@odata.id": K}, "Subordinate": {"@odata.type": TYPE, "@odata.id": "accounts(accountnumber='K2')"}, "PerformParentingChecks": False}),
+            Step(f"GET accounts({B})", 200, shows={"_masterid_value": A}),
+            Step("POST accounts/Microsoft.Dynamics.CRM.UpsertMultiple", 204, {"Targets": [{"@odata.type": TYPE, "@odata.id": K, "name": "U"}]}),
             Step(f"GET accounts({A})/name", 200, shows={"value": "U"}),
             Step(f"DELETE {K}", 204),
         ], id="02 §6 p2"),
