@@ -25,6 +25,9 @@ CATALOGUE: dict[str, ErrorKind] = {
     "UnknownSegment": ErrorKind("0x8006088a", 404, "Resource not found for the segment '{segment}'."),
     "NoRoute": ErrorKind("", 404, "No HTTP resource was found that matches the request URI '{uri}'."),
     "BadQuerySyntax": ErrorKind("0x80060888", 400, "Bad Request - Error in query syntax."),
+    "DangerousPath": ErrorKind(
+        "0x80060888", 400, "A potentially dangerous Request.Path value was detected from the client ({character})."
+    ),
     "ODataError": ErrorKind("0x80060888", 400, "{message}"),
     "ContentIdUnknown": ErrorKind(
         "0x80060888", 400, "Content-ID Reference: '{reference}' does not exist in the batch context."

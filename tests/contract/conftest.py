@@ -113,6 +113,12 @@ def api() -> Iterator[Api]:
 
 
 @pytest.fixture
+def rule(request: pytest.FixtureRequest) -> str:
+    """The row of the contract that a test is about, given by ``stepping.rule``: so it stands in the test's id."""
+    return str(request.param)
+
+
+@pytest.fixture
 def keyed(api: Api) -> Api:
     """The Web API with alternate keys on accounts (``accountnumber``) and contacts (first name and e-mail address)."""
     tables = {

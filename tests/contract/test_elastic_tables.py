@@ -16,15 +16,12 @@ from dataverse_emulator.config import Settings
 from dataverse_emulator.environment import open_service
 from dataverse_emulator.messages.loading import load_rows
 
+from .stepping import rule
+
 CRM = "Microsoft.Dynamics.CRM"
 ANNOTATED = {"Prefer": 'odata.include-annotations="*"'}
 MISSING = "0f0f0f0f-0000-4000-8000-000000000001"
 DETAILS = "@Microsoft.PowerApps.CDS.ErrorDetails.Plugin.BulkApiErrorDetails"
-
-
-def point(number: int) -> Any:
-    """A parametrize without parameters: its id names the point of 02 §17 that a test is about."""
-    return pytest.mark.parametrize((), [pytest.param(id=f"02 §17 p{number}")])
 
 
 @pytest.fixture
@@ -66,7 +63,7 @@ def call(api: Api, name: str, *items: dict[str, Any], **headers: str) -> Answer:
 # ---- keys ------------------------------------------------------------------------------------------------------------
 
 
-@point(1)
+@rule("02 §17 p1")
 def test_a_row_is_known_by_its_key_and_partition(elastic: Api) -> None:
     _, id = add(elastic, new_name="A", partitionid="p")
     key = f"new_readings(new_readingid={id},partitionid='p')"
@@ -75,7 +72,7 @@ def test_a_row_is_known_by_its_key_and_partition(elastic: Api) -> None:
     assert elastic.get(f"new_readings(new_readingid={id},partitionid='P')").status == 404
 
 
-@point(1)
+@rule("02 §17 p1")
 def test_the_partition_of_a_row_is_its_key_by_default(elastic: Api) -> None:
     _, id = add(elastic, new_name="A")
     row = elastic.get(f"new_readings({id})").json()
@@ -83,7 +80,7 @@ def test_the_partition_of_a_row_is_its_key_by_default(elastic: Api) -> None:
     assert elastic.get(f"new_readings(new_readingid={id},partitionid='{id}')").status == 200
 
 
-@point(1)
+@rule("02 §17 p1")
 def test_one_key_may_be_in_several_partitions(elastic: Api) -> None:
     for name in "pq":
         add(elastic, new_readingid=MISSING, new_name=name, partitionid=name)
@@ -96,7 +93,7 @@ def test_one_key_may_be_in_several_partitions(elastic: Api) -> None:
     assert partitions(elastic) == ["q"]
 
 
-@point(1)
+@rule("02 §17 p1")
 def test_the_partition_of_a_row_stays(elastic: Api) -> None:
     url, _ = add(elastic, new_name="A", partitionid="p")
     assert elastic.patch(url, {"partitionid": "q", "new_value": 1}, If_Match="*").status == 204
@@ -141,7 +138,7 @@ def test_the_parameter_means_nothing_for_other_tables(elastic: Api) -> None:
 # ---- answers ---------------------------------------------------------------------------------------------------------
 
 
-@point(2)
+@rule("02 §17 p2")
 def test_the_entity_id_has_both_parts_of_the_key(elastic: Api) -> None:
     url, id = add(elastic, new_name="A", partitionid="it's")
     assert url == f"{ROOT}new_readings(new_readingid={id},partitionid='it''s')"
@@ -151,7 +148,7 @@ def test_the_entity_id_has_both_parts_of_the_key(elastic: Api) -> None:
     assert elastic.patch(url, {"new_name": "C"}).headers["odata-entityid"] == url
 
 
-@point(2)
+@rule("02 §17 p2")
 def test_writes_have_a_session_token_that_reads_may_send(elastic: Api) -> None:
     def token(answer: Answer) -> str:
         assert answer.status < 300, answer.text
@@ -170,7 +167,7 @@ def test_writes_have_a_session_token_that_reads_may_send(elastic: Api) -> None:
     assert "x-ms-session-token" not in elastic.post("accounts", {"name": "A"}).headers
 
 
-@point(3)
+@rule("02 §17 p3")
 def test_a_row_comes_with_more_than_its_selected_columns(elastic: Api) -> None:
     url, _ = add(elastic, new_value=80, partitionid="p")
     answer = elastic.get(f"{url}?$select=new_value")
@@ -233,7 +230,7 @@ def at(api: Api, second: int) -> None:
     api.service.clock.freeze(datetime(2024, 1, 1, 12, 0, second, tzinfo=UTC))
 
 
-@point(1)
+@rule("02 §17 p1")
 def test_rows_expire_when_their_time_is_over(elastic: Api) -> None:
     at(elastic, 0)
     url, _ = add(elastic, new_name="A", partitionid="short", ttlinseconds=10)
@@ -312,7 +309,7 @@ def test_lifetimes_are_positive_numbers(elastic: Api, seconds: Any) -> None:
 # ---- many rows -------------------------------------------------------------------------------------------------------
 
 
-@point(4)
+@rule("02 §17 p4")
 def test_bulk_messages_find_rows_by_both_parts_of_the_key(elastic: Api) -> None:
     ids = call(elastic, "CreateMultiple", {"new_name": "A", "partitionid": "p"}, {"new_name": "B"}).json()["Ids"]
     both = {"new_readingid": ids[0], "partitionid": "p"}
@@ -325,14 +322,14 @@ def test_bulk_messages_find_rows_by_both_parts_of_the_key(elastic: Api) -> None:
     assert elastic.get("new_readings").value == []
 
 
-@point(4)
+@rule("02 §17 p4")
 def test_rows_are_deleted_in_bulk(elastic: Api) -> None:
     ids = [add(elastic, partitionid="p")[1] for _ in range(2)]
     answer = call(elastic, "DeleteMultiple", *({"new_readingid": id, "partitionid": "p"} for id in ids))
     assert (answer.status, answer.body, elastic.get("new_readings").value) == (204, b"", [])
 
 
-@point(4)
+@rule("02 §17 p4")
 @pytest.mark.parametrize(
     ("name", "items", "statuses", "left"),
     [
@@ -394,7 +391,7 @@ def change_set(api: Api, *parts: tuple[str, dict[str, Any]]) -> Answer:
     return api.send("POST", "$batch", text.encode(), {"Content-Type": "multipart/mixed; boundary=b"})
 
 
-@point(4)
+@rule("02 §17 p4")
 def test_a_change_set_that_fails_leaves_the_rows_of_elastic_tables(elastic: Api) -> None:
     answer = change_set(
         elastic,
@@ -510,7 +507,7 @@ def results(api: Api, text: str, **parameters: str) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if not name.endswith("@odata.type")} for row in rows]
 
 
-@point(4)
+@rule("02 §17 p4")
 def test_a_query_of_documents_comes_in_pages(readings: Api) -> None:
     text = (
         "select c.props.new_name as name, c.props.new_data.power as power from c where c.props.new_data.power > @least"

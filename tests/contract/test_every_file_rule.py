@@ -15,6 +15,7 @@ from PIL import Image
 
 from . import defining
 from .conftest import ROOT, Answer, Api
+from .stepping import rule
 
 TYPE = "Microsoft.Dynamics.CRM."
 BINARY = {"Content-Type": "application/octet-stream"}
@@ -207,6 +208,7 @@ def test_rows_are_found_by_their_file(place: Place) -> None:
 
 
 @pytest.mark.parametrize("value", [None, "00000000-0000-0000-0000-000000000001"])
+@rule("02 §13.1 p1")
 def test_a_file_is_neither_set_nor_cleared_with_its_row(place: Place, value: str | None) -> None:
     place.put(b"hello")
     assert place.api.patch(place.row, {"new_filecolumn": value}).status == 400
@@ -246,6 +248,7 @@ def test_a_file_goes_with_its_definition(api: Api, what: str) -> None:
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
 @pytest.mark.parametrize("extra", [{"If-None-Match": "null"}, {"If-Match": "*"}], ids=str)
+@rule("02 §13.1 p3")
 def test_what_client_libraries_send_with_an_upload_in_chunks(place: Place, method: str, extra: dict[str, str]) -> None:
     """09 §3: the mode comes with every chunk, the name only at the start."""
     start = place.api.send(method, place.path, None, {**CHUNKED, **extra, "x-ms-file-name": "a.bin"})
@@ -292,6 +295,7 @@ def test_an_image_that_is_not_the_primary_one_is_uploaded(api: Api, image: str) 
     assert len(row["new_pictureid"]) == 36
 
 
+@rule("02 §13.2 p3")
 def test_the_full_image_and_its_thumbnail(api: Api, image: str) -> None:
     full = picture(300)
     api.send("PATCH", image, full, BINARY)
@@ -303,6 +307,7 @@ def test_the_full_image_and_its_thumbnail(api: Api, image: str) -> None:
     assert answer.headers["location"] == f"{ROOT}{image}"
 
 
+@rule("02 §13.2 p4")
 def test_an_image_of_more_than_30_mb_is_refused(api: Api, image: str) -> None:
     api.service.catalog.table("account").column("new_picture").max_size_kb = 100_000
     assert api.send("PATCH", image, bytes(30 * 1024 * 1024 + 1), BINARY).error[1] == "0x80044a02"
@@ -319,6 +324,7 @@ def test_formats_that_are_no_images_of_the_platform_are_refused(api: Api, image:
 NOTE = {"@odata.type": f"{TYPE}annotation"}
 
 
+@rule("02 §13.3 p3")
 def test_an_attachment_is_only_made_and_never_changed_in_blocks(api: Api) -> None:
     email = api.new("emails", subject="E")
     bind = {"objectid_email@odata.bind": f"emails({email})"}

@@ -204,6 +204,16 @@ def test_an_entity_without_attributes_shows_all_and_no_attrs_shows_the_key(sales
     assert set(row) == {"@odata.etag", "accountid"}
 
 
+def test_lookups_bring_their_navigation_properties_into_the_context(sales: Api) -> None:
+    columns = ("accountid", "accountclassificationcode", "createdon", "createdby", "name")
+    attributes = "".join(f'<attribute name="{name}"/>' for name in columns)
+    answer = fetch(sales, f'<fetch top="1"><entity name="account">{attributes}</entity></fetch>')
+    assert answer.json()["@odata.context"].endswith(
+        "#accounts(accountid,accountclassificationcode,createdon,_createdby_value,name,createdby,createdby())"
+    )
+    assert "createdby" not in answer.value[0]
+
+
 def test_money_brings_its_currency(sales: Api) -> None:
     xml = (
         '<fetch top="1"><entity name="account"><attribute name="revenue"/><filter><condition attribute="revenue" '

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from tests.contract.conftest import ROOT
 
+from .stepping import rule
+
 BINARY = {"Content-Type": "application/octet-stream"}
 COLUMN = "datablobid"
 CHUNK = 4 * 1024 * 1024
@@ -205,6 +207,7 @@ def test_the_column_cannot_be_set_with_the_row(api: Any, job: str) -> None:
     assert api.patch(job, {COLUMN: "00000000-0000-0000-0000-000000000001"}).status == 400
 
 
+@rule("02 §13.1 p2")
 def test_a_file_that_is_too_large(api: Any, job: str) -> None:
     api.service.catalog.table("asyncoperation").column(COLUMN).max_size_kb = 1
     text = "Attachment file size is too big."

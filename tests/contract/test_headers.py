@@ -77,6 +77,32 @@ def test_headers_that_change_nothing(api: Api, headers: dict[str, str]) -> None:
     assert api.send("GET", "accounts?$select=name", None, headers).status == 200
 
 
+@pytest.mark.parametrize("level", ["minimal", "full"])
+def test_metadata_of_answers_is_minimal(api: Api, level: str) -> None:
+    answer = api.get("accounts?$select=name", Accept=f"application/json;odata.metadata={level}")
+    assert answer.headers["content-type"] == "application/json; odata.metadata=minimal"
+    assert "@odata.context" in answer.json()
+
+
+def test_clients_may_want_no_metadata(api: Api) -> None:
+    bare = {"Accept": "application/json; odata.metadata=none"}
+    contact = {"lastname": "C"}
+    id = api.new("accounts", name="A", primarycontactid=contact, contact_customer_accounts=[contact, contact])
+    query = "$select=name&$expand=primarycontactid($select=lastname),contact_customer_accounts($select=lastname;$top=1)"
+    answer = api.get(f"accounts({id})?{query}", **bare)
+    assert answer.headers["content-type"] == "application/json; odata.metadata=none"
+    assert answer.headers["etag"].startswith("W/")
+    body = answer.json()
+    assert not any(part in answer.text for part in ("@odata.context", "@odata.etag"))
+    assert (body["name"], body["primarycontactid"]["lastname"]) == ("A", "C")
+    assert "contact_customer_accounts@odata.nextLink" in body
+    page = api.get("contacts?$select=lastname&$count=true", Prefer="odata.maxpagesize=1", **bare).json()
+    assert set(page) == {"@odata.count", "value", "@odata.nextLink"}
+    assert api.get(f"accounts({id})/primarycontactid/$ref", **bare).json()["@odata.id"]
+    assert api.get("accounts(x)", **bare).error[1] == "0x80060888"
+    assert api.get("accounts/$count", **bare).text == "\ufeff1"
+
+
 class TestImpersonation:
     @pytest.fixture
     def user(self, api: Api) -> str:

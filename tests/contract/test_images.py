@@ -11,6 +11,8 @@ from PIL import Image
 
 from dataverse_emulator.metadata.catalog import Column
 
+from .stepping import rule
+
 BINARY = {"Content-Type": "application/octet-stream", "x-ms-file-name": "a.png"}
 
 
@@ -58,6 +60,7 @@ def test_a_small_image_is_not_enlarged(api: Any) -> None:
     assert size_of(api.get(f"accounts({account})?$select=entityimage").json()["entityimage"]) == (10, 10)
 
 
+@rule("02 §13.2 p1")
 def test_images_come_only_where_they_are_selected(api: Any) -> None:
     account = api.new("accounts", name="A", entityimage=text64(picture(20, 20)))
     assert "entityimage" not in api.get(f"accounts({account})").json()
@@ -80,6 +83,7 @@ def test_ways_to_set_an_image(api: Any, account: str, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["patch", "put", "delete"])
+@rule("02 §13.2 p2")
 def test_ways_to_clear_an_image(api: Any, account: str, how: str) -> None:
     api.patch(account, {"entityimage": text64(picture(20, 20))})
     if how == "patch":

@@ -7,6 +7,8 @@ from typing import Any
 
 from dataverse_emulator.service import DEFAULT_USER_ID
 
+from .stepping import rule
+
 HELLO = base64.b64encode(b"hello").decode()
 TOO_BIG = base64.b64encode(bytes(5 * 1024 * 1024 + 1)).decode()
 
@@ -39,6 +41,7 @@ def test_lists_bring_the_file_only_where_it_is_selected(api: Any) -> None:
     assert api.get("annotations?$select=documentbody").value[0]["documentbody"] == HELLO
 
 
+@rule("02 §13.3 p2")
 def test_documentbody_value_is_base64_text(api: Any) -> None:
     note = api.new("annotations", subject="A", documentbody=HELLO)
     answer = api.get(f"annotations({note})/documentbody/$value")
@@ -89,6 +92,7 @@ def test_notes_go_with_their_parent(api: Any) -> None:
     assert api.get(f"annotations({note})").status == 404
 
 
+@rule("02 §13.3 p1")
 def test_attachments_bind_to_the_activity_and_to_its_own_table(api: Any) -> None:
     """Ruling R23."""
     email = api.new("emails", subject="Mail")

@@ -582,7 +582,10 @@ def test_names_of_the_context(catalog: Catalog) -> None:
     for text, expected in (
         (account("<attribute name='name'/>"), ("name", "accountid")),
         (account("<attribute name='accountid'/><attribute name='name'/>"), ("accountid", "name")),
-        (account("<attribute name='primarycontactid'/>"), ("_primarycontactid_value", "accountid")),
+        (
+            account("<attribute name='primarycontactid'/>"),
+            ("_primarycontactid_value", "accountid", "primarycontactid", "primarycontactid()"),
+        ),
         (account(""), ()),
         (account("<no-attrs/>"), ("accountid",)),
         (account("<attribute name='name'/>", distinct="true"), ("name",)),

@@ -159,7 +159,7 @@ def changed_state(
 
     Raises:
         EmulatorError: 0x80048408 for a pair that does not match; the codes of ``TRANSITIONS``;
-            0x8004F00E for a reason that the table's transitions do not allow.
+            0x8004F00E for a reason that the table's transitions do not allow; 0x8004203E for no state.
     """
     table = facts.table
     if table.state is None or STATE_COLUMNS.isdisjoint(given):
@@ -168,6 +168,8 @@ def changed_state(
         return {}
     present = old.get("statecode")
     state = given.get("statecode", present)
+    if state is None and "statecode" in given:
+        raise error("ValueCannotBeNull")
     if state is None or state not in table.state.labels:
         raise error("StateUnknown")
     status = given.get("statuscode")

@@ -96,7 +96,9 @@ def check_key_values(context: Context, table: Table, row: dict[str, Any], id: st
             continue
         for found in context.store.find(table, where, (table.primary_id,), limit=2):
             if found[table.primary_id] != id:
-                raise error("EntityKeyViolated", key=key.display_name, columns=", ".join(key.columns))
+                columns = [table.columns[name] for name in key.columns]
+                labels = ", ".join(column.display_name or column.logical_name for column in columns)
+                raise error("EntityKeyViolated", key=key.display_name, columns=labels)
 
 
 def _text_rule(column: Column) -> Rule:

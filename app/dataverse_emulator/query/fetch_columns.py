@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dataverse_emulator.errors import error
-from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
+from dataverse_emulator.metadata.catalog import Column, ColumnType, NavigationKind, Table
 from dataverse_emulator.query.fetch_links import Sources
 from dataverse_emulator.query.fetch_nodes import Fetch, FetchAttribute, FetchEntity, FetchLink
 from dataverse_emulator.query.hierarchies import parent_column
@@ -119,7 +119,11 @@ def shown_column(column: Column, table: Table) -> Column:
 
 
 def names_of(fetch: Fetch, query: Query) -> tuple[str, ...]:
-    """The members of the result rows as the context URL lists them (contract 03 §10, §14): none for all columns."""
+    """The members of the result rows as the context URL lists them; none for all columns (01 §13, 03 §10, §14).
+
+    A lookup that is asked for brings its navigation property along, unless it has one for each of several tables (no
+    example is known).
+    """
     if fetch.aggregate:
         nodes = [node for entity in _entities(fetch.entity) for node in entity.attributes]
         return tuple(node.alias or node.name for node in nodes)
@@ -127,6 +131,7 @@ def names_of(fetch: Fetch, query: Query) -> tuple[str, ...]:
         return ()
     named = {node.name for node in fetch.entity.attributes}
     names: list[str] = []
+    navigation: list[str] = []
     lookups: list[str] = []
     for output in query.outputs:
         column = output.ref.column
@@ -136,7 +141,15 @@ def names_of(fetch: Fetch, query: Query) -> tuple[str, ...]:
         if column.logical_name == "transactioncurrencyid" and column.logical_name not in named:
             names.append(column.logical_name)
             lookups.append(f"{column.logical_name}()")
-    return (*names, *lookups)
+        elif column.is_lookup and len(properties := _navigation_of(query.table, column)) == 1:
+            navigation += properties
+            lookups.append(f"{properties[0]}()")
+    return (*names, *navigation, *lookups)
+
+
+def _navigation_of(table: Table, column: Column) -> list[str]:
+    found = table.navigation.items()
+    return [n for n, to in found if to.kind is NavigationKind.MANY_TO_ONE and to.column == column.logical_name]
 
 
 def _entities(entity: FetchEntity) -> Iterator[FetchEntity]:

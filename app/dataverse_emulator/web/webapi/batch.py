@@ -14,6 +14,7 @@ from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.web.exchange import WebRequest, WebResponse
 from dataverse_emulator.web.webapi.call import Call, read_preferences
 from dataverse_emulator.web.webapi.dispatch import handle
+from dataverse_emulator.web.webapi.reading import applied_preferences
 from dataverse_emulator.web.webapi.resources import Batch
 from dataverse_emulator.web.webapi.responses import error_response, respond
 from odata_protocol.batch import ChangeSet, ChangeSetResponse, PartRequest, PartResponse, read_batch, write_batch
@@ -79,7 +80,10 @@ def answer_batch(call: Call, place: Batch) -> WebResponse:
             break
     boundary = f"batchresponse_{uuid4()}"
     body = write_batch(boundary, answers)
-    return respond(status, [("Content-Type", f"multipart/mixed; boundary={boundary}")], body)
+    headers = [("Content-Type", f"multipart/mixed; boundary={boundary}")]
+    if call.preferences.continue_on_error:
+        headers += applied_preferences(call, "odata.continue-on-error")
+    return respond(status, headers, body)
 
 
 def _answer_change_set(call: Call, change_set: ChangeSet) -> ChangeSetResponse | PartResponse:

@@ -103,6 +103,7 @@ class Call:
     Attributes:
         root: the service root as the client wrote it, with the slash at its end.
         path: what follows the root, percent-encoded.
+        in_batch: the request is a part of a batch: its path did not pass the front end of HTTP.
     """
 
     request: WebRequest
@@ -114,6 +115,7 @@ class Call:
     preferences: Preferences
     annotations: Annotations
     caller: Caller = field(default_factory=lambda: Caller("", ""))
+    in_batch: bool = False
     _query: UrlQuery | None = None
 
     def header(self, name: str) -> str | None:
@@ -220,6 +222,7 @@ def read_call(request: WebRequest, service: Service, preferences: Preferences, *
         path=route[2] or "",
         preferences=preferences,
         annotations=wanted_annotations(preferences.include_annotations),
+        in_batch=in_batch,
     )
 
 

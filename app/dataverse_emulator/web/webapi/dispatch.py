@@ -46,6 +46,10 @@ from odata_protocol.errors import SyntaxProblem
 
 Step: TypeAlias = Callable[[Call, Any], WebResponse]
 
+_LEVEL_NONE = "odata.metadata=none"
+_without_control_information: Callable[[WebResponse], WebResponse] = later(
+    "metadata_none", "without_control_information"
+)
 _CONTENT = ("multipart/", "application/octet-stream")  # batches and files: what the path asks for cannot be told
 
 ATTEMPTS = 5
@@ -120,6 +124,8 @@ def _answer(request: WebRequest, service: Service, in_batch: bool) -> WebRespons
         if problem.name == "MethodNotSupported":
             raise WrongMethod(call.method, methods_of(place, STEPS[type(place)], service) - {call.method}) from None
         raise
+    if _LEVEL_NONE in (call.header("accept") or "").lower():
+        response = _without_control_information(response)
     if request.method == "HEAD":
         response.body, response.file = b"", None
     return response

@@ -195,7 +195,7 @@ def plain_argument(value: Expression, aliases: Mapping[str, Expression], name: s
             raise _no_value(name)
         value = replaced
     if isinstance(value, EnumLiteral):
-        return value.members
+        return int(value.members) if value.members.isdecimal() else value.members
     if isinstance(value, JsonLiteral):
         return value.value
     if not isinstance(value, Literal):

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from dataverse_emulator.errors import EmulatorError, error, not_emulated
 from dataverse_emulator.messages.base import Target
-from dataverse_emulator.metadata.catalog import Catalog, Column, Navigation, Table
+from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, Navigation, Table
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.webapi.call import Call, syntax_error
 from dataverse_emulator.web.webapi.elastic import with_partition
@@ -20,13 +20,15 @@ from dataverse_emulator.web.webapi.later import later
 from dataverse_emulator.web.webapi.references import OWNER, bind_key
 from odata_protocol.errors import SyntaxProblem
 from odata_protocol.path import parse_path
-from odata_protocol.syntax import Expression, ResourcePath, Segment
+from odata_protocol.syntax import Expression, Key, Literal, ResourcePath, Segment
 
 NAMESPACES = ("Microsoft.Dynamics.CRM.", "mscrm.")
 DEFINITION_SETS = frozenset(
     {"EntityDefinitions", "RelationshipDefinitions", "GlobalOptionSetDefinitions", "ManagedPropertyDefinitions"}
 )
 MAX_SEGMENTS = 12
+UNSAFE_IN_KEYS = "/<>*%&:\\?+"
+"""Characters that a text in an alternate key must not have in the URL of GET and PATCH, encoded or not (02 §2)."""
 
 _PLAIN = re.compile(
     r"([A-Za-z_][A-Za-z0-9_]*)"
@@ -198,6 +200,8 @@ class _Resolver:
             if table.is_elastic:
                 target = with_partition(self.call, table, target)
             place = Record(table, target, _key_text(self.call.path))
+            if self.call.method in ("GET", "PATCH", "PUT") and not self.call.in_batch:
+                _check_key_texts(table, first.key)
         elif first.arguments is not None:
             raise error("BadQuerySyntax")
         for index, segment in enumerate(self.segments[1:], 1):
@@ -304,6 +308,17 @@ class _Resolver:
 def unknown_segment(name: str) -> EmulatorError:
     """404 for a name that the path cannot have there (E-01 to E-03)."""
     return error("UnknownSegment", segment=name[:200])
+
+
+def _check_key_texts(table: Table, key: Key) -> None:
+    """Refuse texts that the front end of the service takes for an attack; those in an alias stand outside the path."""
+    for name, value in key.values:
+        column = table.columns.get(name)
+        if column is None or column.type is not ColumnType.STRING or not isinstance(value, Literal):
+            continue
+        for character in str(value.value):
+            if character in UNSAFE_IN_KEYS:
+                raise error("DangerousPath", character=character)
 
 
 def _key_text(path: str) -> str:
