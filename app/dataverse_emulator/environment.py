@@ -47,6 +47,7 @@ def open_service(settings: Settings) -> Service:
     Raises:
         UnknownSeed: a seed is not among ``seed_names()``.
         UnusableFile: a schema file cannot be imported, a plug-in file cannot be loaded.
+        UnusableDatabase: the database file cannot be opened, or another emulator has it.
     """
     for seed in settings.seeds:
         if seed not in seed_names():

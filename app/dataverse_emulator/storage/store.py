@@ -261,6 +261,14 @@ class Store:
         self._settle(table.logical_name)
         return reader.rows(self.database.fetch(sql, values))
 
+    def page(self, table: Table, by: Sequence[str], after: Sequence[str] | None, limit: int) -> list[dict[str, Any]]:
+        """Rows in the order of columns that are never null, from behind the values ``after`` on: a table in pieces."""
+        reader = self._reader(table, None)
+        listed, marks = ", ".join(f'"{name}"' for name in by), ", ".join("?" * len(by))
+        sql = reader.sql + (f" WHERE ({listed}) > ({marks})" if after else "") + f" ORDER BY {listed} LIMIT ?"
+        self._settle(table.logical_name)
+        return reader.rows(self.database.fetch(sql, (*(after or ()), limit)))
+
     # -- relationships ----------------------------------------------------------------------------------------------
 
     def referencing(self, relationship: OneToMany, id: str, limit: int | None = None) -> list[str]:
