@@ -13,12 +13,15 @@ from typing import Any
 import orjson
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dataverse_emulator import Emulator
 from dataverse_emulator.cli import main
 from dataverse_emulator.config import Settings
 from dataverse_emulator.environment import UnusableFile, open_service
 from dataverse_emulator.importing.exporting import export_schema
+from dataverse_emulator.importing.files import UnreadableFile
 from dataverse_emulator.importing.hiding import WithoutTables
 from dataverse_emulator.importing.schema import import_schema
 from dataverse_emulator.metadata.catalog import Catalog, ColumnType
@@ -200,6 +203,9 @@ def solution() -> bytes:
         )
         archive.writestr("Workflows/x.xaml", "<x/>")
     return stream.getvalue()
+
+
+STANDARD = Catalog(PackagedDefinitions())
 
 
 class Api:
@@ -486,6 +492,35 @@ def test_the_order_of_status_reasons_is_taken() -> None:
     status["OptionSet"]["Options"][0]["TransitionData"] = rule
     parts, _ = import_schema(orjson.dumps(given), catalog)
     assert catalog.copy(parts).table("task").transitions == {2: (3,)}
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths to all values of a JSON text."""
+    if path:
+        yield path
+    listed = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in listed:
+        yield from places(inner, (*path, key))
+
+
+JUNK = (None, -1, 2**70, 1.5, "", "é" * 300, [], {}, [1], [None], {"x": 1}, True, {"Value": {}}, {"LocalizedLabels": 3})
+
+
+@settings(max_examples=150, deadline=None)
+@given(path=st.sampled_from(list(places(DEFINITION))), junk=st.sampled_from(JUNK))
+def test_a_definition_with_a_wrong_value_is_taken_or_refused(path: tuple[Any, ...], junk: Any) -> None:
+    given_definition = json.loads(json.dumps(DEFINITION))
+    place = given_definition
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = junk
+    try:
+        parts, lines = import_schema(json.dumps(given_definition).encode(), STANDARD)
+    except UnreadableFile:
+        return
+    catalog = STANDARD.copy(parts)
+    assert catalog.find("new_pet") is not None or any(line.startswith("table") for line in lines)
+    list(export_schema(catalog, [name for name in catalog.table_names if name.startswith("new_")]))
 
 
 def test_a_standard_column_keeps_its_type() -> None:

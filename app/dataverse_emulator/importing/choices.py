@@ -17,7 +17,8 @@ def text_of(label: Any) -> str | None:
     """The text of a label, in the user's language where there is one."""
     if not isinstance(label, Mapping):
         return None
-    own = label.get("UserLocalizedLabel") or next(iter(label.get("LocalizedLabels") or ()), None)
+    listed = label.get("LocalizedLabels")
+    own = label.get("UserLocalizedLabel") or next(iter(listed if isinstance(listed, list) else ()), None)
     text = own.get("Label") if isinstance(own, Mapping) else None
     return text if isinstance(text, str) and text else None
 
@@ -31,7 +32,7 @@ def read_choice(drafts: Drafts, column: Definition, given: Mapping[str, Any], pl
             drafts.report.add(place, "its option set was not expanded: it has no options")
         return
     name = found.get("Name")
-    options = read_options(found)
+    options = read_options(drafts, place, found)
     if found.get("IsGlobal") and name:
         column |= {"optionSet": name, "optionSetGlobal": True}
         kind = "Boolean" if column["type"] == "Boolean" else "Picklist"
@@ -51,7 +52,7 @@ def read_choice(drafts: Drafts, column: Definition, given: Mapping[str, Any], pl
         column["defaultValue"] = options[0]["value"]
 
 
-def read_options(found: Mapping[str, Any]) -> list[Definition]:
+def read_options(drafts: Drafts, place: str, found: Mapping[str, Any]) -> list[Definition]:
     """The options of an option set, with what only their descriptions know."""
     listed = found.get("Options") or [each for each in (found.get("FalseOption"), found.get("TrueOption")) if each]
     options = []
@@ -64,7 +65,11 @@ def read_options(found: Mapping[str, Any]) -> list[Definition]:
         for member, of in (("state", "State"), ("defaultStatus", "DefaultStatus"), ("invariantName", "InvariantName")):
             if each.get(of) is not None:
                 option[member] = each[of]
-        options.append({**option, **more_of(with_texts(each), label)})
+        try:
+            options.append({**option, **more_of(with_texts(each), label)})
+        except EmulatorError as problem:
+            drafts.report.add(place, f"labels of the option {value} are not kept: {problem.message}")
+            options.append(option)
     return options
 
 

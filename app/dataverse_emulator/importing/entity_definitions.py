@@ -22,6 +22,13 @@ _CLASS_TYPES = {
     "ImageAttributeMetadata": "Image",
     "FileAttributeMetadata": "File",
 }
+# Types whose class has another name.
+_CLASS_STARTS = {
+    "Customer": "Lookup",
+    "Owner": "Lookup",
+    "PartyList": "Lookup",
+    "Uniqueidentifier": "UniqueIdentifier",
+}
 _CHOICES = frozenset({"Picklist", "State", "Status", "MultiSelectPicklist", "Boolean", "EntityName"})
 # Member of EntityMetadata → flag of a definition.
 _FLAGS = {
@@ -149,7 +156,7 @@ def read_attribute(drafts: Drafts, table: str, given: Mapping[str, Any]) -> Defi
     """A column's definition; None where it cannot be taken."""
     place = f"column {table}.{given.get('LogicalName')}"
     problems = problems_of("column", given)
-    kind = _kind_of(given)
+    kind = None if problems else _kind_of(given)
     if not problems and kind is None:
         told = given.get("AttributeType") or given.get(_TYPE)
         problems = [f"the type {told} is not understood"]
@@ -157,7 +164,7 @@ def read_attribute(drafts: Drafts, table: str, given: Mapping[str, Any]) -> Defi
         drafts.report.add(place, f"not taken: {problem}")
     if problems or kind is None:
         return None
-    _note_unknown(drafts, place, given, _class_of(given) or "AttributeMetadata")
+    _note_unknown(drafts, place, given, _class_of(given) or _class_of_kind(kind))
     name = given["LogicalName"]
     column: Definition = {"logicalName": name, "schemaName": given.get("SchemaName") or name, "type": kind}
     for member, of in (
@@ -221,6 +228,11 @@ def _class_of(given: Mapping[str, Any]) -> str | None:
     return name if name in definition_classes() else None
 
 
+def _class_of_kind(kind: str) -> str:
+    name = f"{_CLASS_STARTS.get(kind, kind)}AttributeMetadata"
+    return name if name in definition_classes() else "AttributeMetadata"
+
+
 def _kind_of(given: Mapping[str, Any]) -> str | None:
     named = value_of(given.get("AttributeTypeName"))
     if isinstance(named, str) and named.removesuffix("Type") in _COLUMN_TYPES:
@@ -251,7 +263,8 @@ def _flags(given: Mapping[str, Any]) -> dict[str, bool]:
 
 def _key(drafts: Drafts, draft: TableDraft, given: Mapping[str, Any]) -> None:
     name, columns = given.get("LogicalName"), given.get("KeyAttributes")
-    if not name or not isinstance(columns, list) or not columns:
+    is_list = isinstance(columns, list) and bool(columns) and all(isinstance(each, str) for each in columns)
+    if not name or not isinstance(name, str) or not is_list:
         drafts.report.add(f"key of {draft.name}", "not taken: it has no LogicalName or no KeyAttributes")
         return
     key: Definition = {"logicalName": name, "schemaName": given.get("SchemaName") or name, "columns": columns}

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
+from dataverse_emulator.errors import EmulatorError
 from dataverse_emulator.importing.drafts import Drafts
 from dataverse_emulator.messages.metadata.column_members import COMMON_SETTINGS, OWN_SETTINGS
 from dataverse_emulator.messages.metadata.given import MENU_MEMBERS, differing, setting, settings_of
@@ -80,7 +81,10 @@ class _Keeper:
                 table = self._catalog.find(table_of(name))
                 if table is None:
                     continue
-            self._of_kind(kind, name, with_texts(given))
+            try:
+                self._of_kind(kind, name, with_texts(given))
+            except EmulatorError as problem:
+                self._drafts.report.add(f"{kind} {name}", f"its description is not kept: {problem.message}")
         for (place, member), count in self._lost.items():
             text = f"{member} not kept"
             if place in ("relationships", "option sets"):
