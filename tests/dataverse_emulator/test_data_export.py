@@ -170,8 +170,11 @@ def test_rows_of_any_values_come_back(
         path_of(tmp_path, kind, "second"),
     )
     start.write_text(json.dumps(rows))
+    targets = tmp_path / "targets.json"
+    targets.write_text(json.dumps({"account": [{"accountid": ACCOUNT}], "contact": [{"contactid": OTHER}]}))
     for service in pair:
         service.reset()
+        load(service, targets)
     load(pair[0], start)
     assert dump(pair[0], first, "new_all") == []
     assert load(pair[1], *sources(first)) == []

@@ -172,6 +172,14 @@ def test_lookups_may_go_round(service: Service, file: Any) -> None:
     assert row(service, "account", ACCOUNT)["primarycontactid"] == Reference("contact", CONTACT)
 
 
+def test_lookups_that_lead_nowhere_are_reported(service: Service, file: Any) -> None:
+    text = f"lastname,parentcustomerid\nA,account:{ACCOUNT}\nB,contact:{LEAD}\n"
+    assert load(service, file(text, "contact.csv")) == [
+        "1 rows point to rows of account that are not there",
+        "1 rows point to rows of contact that are not there",
+    ]
+
+
 def test_rows_of_base_tables_come_with_their_own(service: Service, file: Any) -> None:
     remarks = load(service, file(json.dumps({"activitypointer": [{"activityid": EMAIL, "subject": "x"}]}), "x.json"))
     assert remarks == ["activitypointer: not taken: its rows come with those of the tables that share their ids"]

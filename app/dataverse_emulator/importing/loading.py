@@ -20,6 +20,7 @@ from dataverse_emulator.messages.loading import load_rows
 from dataverse_emulator.messages.references import BASE_TABLES
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.metadata.relationships import ManyToMany
+from dataverse_emulator.storage.dangling import count_dangling
 from dataverse_emulator.values import Reference, read_guid
 
 _LATE = frozenset({PARTY_TABLE, *(table for table, _ in ADDRESS_ROWS.values())})
@@ -86,6 +87,20 @@ def load_batch(context: Context, batch: Mapping[str, Any]) -> Outcome:
         _make_room(context, table, batch.get("roles", ()), rows)
     _load(context, table, rows)
     return outcome
+
+
+def loose_ends(context: Context, name: str) -> list[str]:
+    """What there is to say of lookups of a table that point to rows that are not there.
+
+    Raises:
+        EmulatorError: 0x80041102 for an unknown table.
+    """
+    table = find_table(context.catalog, name)
+    found = count_dangling(context.store.database, context.catalog, table)
+    return [
+        f"{table.logical_name}.{column}: {count} rows point to rows of {target} that are not there"
+        for (column, target), count in found.items()
+    ]
 
 
 def _each(outcome: Outcome, things: Sequence[Any], act: Callable[[Any], object]) -> None:

@@ -35,6 +35,7 @@ class Import:
         self.counts: dict[Path, int] = {}
         self.remarks: dict[str, None] = {}
         self._files: list[RowFile] = []
+        self._tables: dict[str, None] = {}
         for path in paths:
             try:
                 self._files.append(open_rows(path, table))
@@ -56,6 +57,8 @@ class Import:
                     if answer["isLate"]:
                         self._late.add(piece.table)
                     wrong += _told(file, piece, answer)
+                    if piece.table:
+                        self._tables[piece.table] = None
                     count += len(piece.lines)
                     bar.add(len(piece.lines))
             self.counts[file.path] = count
@@ -75,6 +78,8 @@ class Import:
         if wrong:
             fate = "the other rows are imported" if self._is_running else "nothing was imported"
             raise click.ClickException(_listed(wrong, fate))
+        for table in self._tables:
+            self.remarks |= dict.fromkeys(self._send("GET", f"{_PATH}?{urlencode({'loose': table})}", b"")["report"])
 
     def _walk(self, is_meant: Callable[[Piece], bool]) -> list[str]:
         wrong: list[str] = []

@@ -116,14 +116,17 @@ def _export_rows(service: Service, request: WebRequest) -> tuple[Content, int]:
 
     ``?table=account`` is the first page of a table's rows, with what a file needs to know of the table;
     ``&after=<id>`` the next one, ``&parties=true`` brings those of activities along. ``?links=accountleads`` is a page
-    of an N:N relationship.
+    of an N:N relationship, ``?loose=account`` says which lookups of a table lead nowhere.
     """
     from dataverse_emulator.importing.dumping import count_rows, describe, dump_links, dump_page
+    from dataverse_emulator.importing.loading import loose_ends
 
     asked = dict(parse_qsl(request.query))
     with service.store.reading():
         context = service.context(service.default_caller())
         after = asked.get("after")
+        if "loose" in asked:
+            return {"report": loose_ends(context, asked["loose"])}, 200
         if "links" in asked:
             return dump_links(context, asked["links"], after.split(",") if after else None), 200
         if "table" in asked:
