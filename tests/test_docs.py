@@ -118,6 +118,25 @@ def test_the_curl_example_of_the_readme_runs(emulator: Emulator) -> None:
     assert '"leadsourcecode@OData.Community.Display.V1.FormattedValue":"Web"' in ended.stdout
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is missing")
+def test_the_import_example_of_the_readme_runs(tmp_path: Path) -> None:
+    command = f'dataverse-emulator() {{ "{sys.executable}" -m dataverse_emulator "$@"; }}\n'
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    ended = subprocess.run(
+        ["bash", "-euc", command + example("import")],
+        cwd=tmp_path,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "accounts.csv: 1 rows imported" in ended.stdout
+    assert "org.zip: 2 rows exported" in ended.stdout
+    assert "account.json: 1 tables exported" in ended.stdout
+
+
 def test_the_pytest_example_of_the_readme_runs(tmp_path: Path) -> None:
     (tmp_path / "test_example.py").write_text(example("pytest"), encoding="utf-8")
     known = {entry.name for entry in entry_points(group="pytest11")}

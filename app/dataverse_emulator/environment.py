@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dataverse_emulator.config import Settings
+from dataverse_emulator.errors import EmulatorError
 from dataverse_emulator.messages.base import Caller
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.definitions import PackagedDefinitions, definitions_fingerprint, definitions_folder
@@ -46,7 +47,8 @@ def open_service(settings: Settings) -> Service:
 
     Raises:
         UnknownSeed: a seed is not among ``seed_names()``.
-        UnusableFile: a schema file cannot be imported, a plug-in file cannot be loaded.
+        UnusableFile: a schema file cannot be imported or has no room for a seed, a plug-in file cannot be loaded.
+        UnusableDatabase: the database file cannot be opened, or another emulator has it.
     """
     for seed in settings.seeds:
         if seed not in seed_names():
@@ -103,15 +105,23 @@ def _open_catalog(settings: Settings) -> tuple[Catalog, str]:
 
 
 def _fill(catalog: Catalog, store: Store, seeds: Iterable[str]) -> None:
-    """Load the rows that every organization has, then those of the seeds, as the administrator."""
+    """Load the rows that every organization has, then those of the seeds, as the administrator.
+
+    Raises:
+        UnusableFile: tables that stand in place of the standard ones lack a column of the rows.
+    """
     from dataverse_emulator.messages.loading import load_rows
 
     base = _read_rows(BASE_ROWS)
     administrator = Caller(DEFAULT_USER_ID, base["businessunit"][0]["businessunitid"])
     context = Service(catalog, store).context(administrator)
-    for rows in (base, *map(_read_rows, seeds)):
-        with store.transaction():
-            load_rows(context, rows)
+    for name, rows in ((BASE_ROWS, base), *((seed, _read_rows(seed)) for seed in seeds)):
+        try:
+            with store.transaction():
+                load_rows(context, rows)
+        except EmulatorError as problem:
+            text = f"The rows of {name} do not fit the tables of the schema files: {problem.message}"
+            raise UnusableFile(f"{text} Add to the standard tables with --schema-mode merge.") from problem
 
 
 def _read_rows(name: str) -> Mapping[str, list[dict[str, Any]]]:

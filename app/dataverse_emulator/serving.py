@@ -153,6 +153,7 @@ class _Running:
 def _start(settings: Settings) -> _Running:
     from dataverse_emulator.environment import UnknownSeed, UnusableFile
     from dataverse_emulator.server import CannotListen, PortInUse
+    from dataverse_emulator.storage.sqlite import UnusableDatabase
 
     try:
         return _Running(settings)
@@ -161,7 +162,7 @@ def _start(settings: Settings) -> _Running:
     except PortInUse as problem:
         option = "--tls-port" if problem.port == settings.tls_port else "--port"
         raise PortTaken(f"{problem} Choose another one with {option}; 0 picks a free one.") from problem
-    except CannotListen as problem:
+    except (CannotListen, UnusableDatabase) as problem:
         raise StartFailed(str(problem)) from problem
     except Exception as problem:
         if settings.database is None:

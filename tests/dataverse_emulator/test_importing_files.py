@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from dataverse_emulator.cli import main
 from dataverse_emulator.importing.files import Archive, UnreadableFile, parse_xml, read_file
 from dataverse_emulator.importing.schema import read_schema
 
@@ -79,3 +82,76 @@ def test_a_file_that_is_no_schema(data: bytes, match: str) -> None:
 def test_a_file_that_is_not_there() -> None:
     with pytest.raises(UnreadableFile, match="cannot be read"):
         read_file("/nowhere/schema.xml")
+
+
+def test_a_symbolic_link_is_refused() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        link = zipfile.ZipInfo("data.xml")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    with pytest.raises(UnreadableFile, match="symbolic link"):
+        Archive(stream.getvalue())
+
+
+def test_two_members_of_one_name_are_refused() -> None:
+    with pytest.raises(UnreadableFile, match="same name"):
+        Archive(zipped(**{"data.xml": b"<a/>", "DATA.XML": b"<b/>"}))
+
+
+def test_a_member_is_found_whatever_its_case() -> None:
+    assert Archive(zipped(**{"Data.XML": b"<a/>"})).read("data.xml") == b"<a/>"
+
+
+def test_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dataverse_emulator.importing.files.MAX_MEMBERS", 2)
+    with pytest.raises(UnreadableFile, match="more than 2 members"):
+        Archive(zipped(a=b"", b=b"", c=b""))
+
+
+BAD_COLUMN = b'{"LogicalName": "new_x", "PrimaryIdAttribute": "new_xid", "Attributes": [%s]}'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(zipped(**{"customizations.xml": b"<ImportExportXml/>"})[:length] for length in (10, 40, 100)),
+        b'{"LogicalName": "new_x"',
+        b'{"value": [' * 5000,
+        '{"LogicalName": "Café"'.encode("latin-1"),
+        b'<?xml version="1.0" encoding="made-up"?><edmx/>',
+        b"<a>" * 5000,
+        b"\xff\xfe<",
+        b"\xef\xbb\xbf",
+        BOMB,
+        EXTERNAL,
+        BAD_COLUMN % b'{"LogicalName": "new_y", "AttributeType": "String", "MaxLength": 1e400}',
+        BAD_COLUMN % b'{"LogicalName": "new_y", "AttributeType": "Integer", "MinValue": 99999999999999999999999999}',
+        BAD_COLUMN % b'{"LogicalName": ["new_y"], "AttributeType": {}}',
+        BAD_COLUMN
+        % b'{"LogicalName": "new_y", "AttributeType": "Picklist", "OptionSet": {"Options": [1, {"Value": "x"}]}}',
+        BAD_COLUMN % b'{"LogicalName": "new_y", "AttributeType": "Status", "OptionSet": {"Options": 5}}',
+        BAD_COLUMN % b'{"LogicalName": "new_y", "DisplayName": 3, "Targets": "x", "AttributeType": "Lookup"}',
+        b'{"LogicalName": "new_x", "PrimaryIdAttribute": "new_xid", "Attributes": [{}], "Keys": [3], "Privileges": 7}',
+        b'{"LogicalName": "account", "PrimaryIdAttribute": "accountid", "Description": {"LocalizedLabels": [5]},'
+        b' "Attributes": [{"LogicalName": "name", "AttributeType": "String", "Description": {"LocalizedLabels": 3},'
+        b' "IsAuditEnabled": {"Value": []}, "RequiredLevel": {"Value": {}}}]}',
+    ],
+)
+def test_a_broken_schema_ends_with_one_clear_line_or_a_report(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "schema"
+    path.write_bytes(data)
+    ended = CliRunner().invoke(main, ["import", "schema", str(path), "--database", str(tmp_path / "x.sqlite")])
+    assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
+    assert ended.exit_code in (0, 1)
+    if ended.exit_code:
+        assert ended.output.startswith(f"Error: {path}: ")
+        assert ended.output.count("\n") == 1
+        assert len(ended.output) < 1000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_schema_in_another_encoding_is_read(encoding: str) -> None:
+    text = '{"LogicalName": "new_x", "PrimaryIdAttribute": "new_xid", "Attributes": [{"LogicalName": "new_xid", '
+    text += '"AttributeType": "Uniqueidentifier"}]}'
+    assert list(read_schema(text.encode(encoding)).tables) == ["new_x"]

@@ -13,12 +13,16 @@ from typing import Any
 import orjson
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dataverse_emulator import Emulator
 from dataverse_emulator.cli import main
 from dataverse_emulator.config import Settings
 from dataverse_emulator.environment import UnusableFile, open_service
 from dataverse_emulator.importing.exporting import export_schema
+from dataverse_emulator.importing.files import UnreadableFile
+from dataverse_emulator.importing.hiding import WithoutTables
 from dataverse_emulator.importing.schema import import_schema
 from dataverse_emulator.metadata.catalog import Catalog, ColumnType
 from dataverse_emulator.metadata.definitions import PackagedDefinitions
@@ -201,6 +205,9 @@ def solution() -> bytes:
     return stream.getvalue()
 
 
+STANDARD = Catalog(PackagedDefinitions())
+
+
 class Api:
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -295,6 +302,38 @@ def test_tables_of_a_file_stand_in_place_of_standard_ones(file: Any, opened: Any
     assert api.new("accounts", name="Small")
 
 
+def test_a_seed_that_has_no_room_in_the_tables_of_a_file_stops_the_start(file: Any, opened: Any) -> None:
+    with pytest.raises(UnusableFile, match=r"rows of sample do not fit .* --schema-mode merge"):
+        opened(file(CSDL), schema_mode="replace", seeds=("sample",))
+
+
+def test_descriptions_of_a_metadata_document_are_kept(file: Any, opened: Any) -> None:
+    text = '<Annotation Term="Org.OData.Core.V1.Description" String="A thing to read."/>'
+    document = CSDL.replace(
+        '<Property Name="new_price" Type="Edm.Decimal"/>',
+        f'<Property Name="new_price" Type="Edm.Decimal">{text}</Property>',
+    )
+    document = document.replace(
+        '<Property Name="name" Type="Edm.String"/>', f'<Property Name="name" Type="Edm.String">{text}</Property>'
+    )
+    api = opened(file(document))
+    for table, column in (("new_book", "new_price"), ("account", "name")):
+        path = f"EntityDefinitions(LogicalName='{table}')/Attributes(LogicalName='{column}')?$select=Description"
+        _, found, _ = api.send("GET", path)
+        assert [each["Label"] for each in found["Description"]["LocalizedLabels"]] == ["A thing to read."]
+
+
+def test_annotations_and_facets_that_are_not_taken_are_counted() -> None:
+    term = '<Annotation Term="Org.OData.Core.V1.LongDescription" String="x"/>'
+    document = CSDL.replace(
+        '<Property Name="new_rank" Type="Edm.Int32"/>',
+        f'<Property Name="new_rank" Type="Edm.Int32" Scale="3">{term}</Property>',
+    )
+    _, lines = import_schema(document.encode(), Catalog(PackagedDefinitions()))
+    assert "annotation Org.OData.Core.V1.LongDescription: not taken" in lines
+    assert "facet Scale of properties: not taken" in lines
+
+
 def test_a_schema_that_cannot_be_read_stops_the_start(file: Any, opened: Any) -> None:
     with pytest.raises(UnusableFile, match="cannot be imported"):
         opened(file("nothing"))
@@ -306,9 +345,9 @@ def test_a_schema_that_cannot_be_read_stops_the_start(file: Any, opened: Any) ->
 @pytest.mark.skipif(not REFERENCE.exists(), reason="the facts of a real environment are not at hand")
 def test_the_document_of_a_real_environment(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATAVERSE_EMULATOR_CACHE", "off")
-    start = time.monotonic()
+    start = time.process_time()  # a start is no matter of what else the machine does
     api = opened(str(REFERENCE))
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     catalog = api.service.catalog
     standard = set(PackagedDefinitions().table_names())
     assert len(catalog.table_names) > len(standard) + 50
@@ -382,6 +421,108 @@ def test_standard_tables_are_read_back_without_a_word() -> None:
         assert set(one.navigation) == set(other.navigation)
 
 
+def described(catalog: Catalog) -> list[dict[str, Any]]:
+    """All tables with everything that belongs to them, in the order of their names."""
+    found: list[dict[str, Any]] = orjson.loads(orjson.dumps(list(export_schema(catalog, sorted(catalog.table_names)))))
+    for table in found:
+        for member in ("OneToManyRelationships", "ManyToOneRelationships", "ManyToManyRelationships"):
+            table[member].sort(key=lambda each: str(each["SchemaName"]))
+    return found
+
+
+def test_all_tables_are_the_same_after_a_way_out_and_in() -> None:
+    shipped = PackagedDefinitions()
+    catalog = Catalog(shipped)
+    written = orjson.dumps({"value": list(export_schema(catalog, catalog.table_names))})
+    source = WithoutTables(shipped, set(catalog.table_names) - {"owner", "activitypointer", "activityparty"})
+    parts, lines = import_schema(written, Catalog(source))
+    assert lines == []
+    assert described(Catalog(ChangedDefinitions(source, parts))) == described(catalog)
+
+
+def in_languages(**texts: str) -> dict[str, Any]:
+    return {"LocalizedLabels": [{"Label": text, "LanguageCode": int(code[1:])} for code, text in texts.items()]}
+
+
+def test_labels_and_descriptions_of_all_languages_come_back(file: Any, opened: Any) -> None:
+    words = in_languages(_1033="Pet", _1031="Haustier")
+    given = json.loads(json.dumps(DEFINITION)) | {
+        "DisplayName": words,
+        "Description": words,
+        "IconVectorName": "new_icon",
+    }
+    for column in given["Attributes"]:
+        if column["LogicalName"] == "new_name":
+            column |= {"DisplayName": words, "Description": words}
+        if column["LogicalName"] == "new_kind":
+            column["OptionSet"]["Options"][0] |= {"Label": words, "Color": "#ff0000"}
+    api = opened(file(json.dumps(given)))
+    path = "EntityDefinitions(LogicalName='new_pet')"
+    _, table, _ = api.send("GET", path)
+    _, column, _ = api.send("GET", f"{path}/Attributes(LogicalName='new_name')")
+    _, choice, _ = api.send(
+        "GET",
+        f"{path}/Attributes(LogicalName='new_kind')/Microsoft.Dynamics.CRM.PicklistAttributeMetadata?$expand=OptionSet",
+    )
+    option = choice["OptionSet"]["Options"][0]
+    found = (table["DisplayName"], table["Description"], column["DisplayName"], column["Description"], option["Label"])
+    for label in found:
+        assert {each["LanguageCode"]: each["Label"] for each in label["LocalizedLabels"]} == {
+            1033: "Pet",
+            1031: "Haustier",
+        }
+    assert (table["IconVectorName"], option["Color"]) == ("new_icon", "#ff0000")
+
+
+def test_members_that_are_not_kept_are_counted_by_table() -> None:
+    catalog = Catalog(PackagedDefinitions())
+    (given,) = orjson.loads(orjson.dumps(list(export_schema(catalog, ["lead"]))))
+    for column in given["Attributes"][:7]:
+        column["InheritsFrom"] = "elsewhere"
+    given["IntroducedVersion"] = "1.2.3.4"
+    _, lines = import_schema(orjson.dumps(given), catalog)
+    assert lines == ["table lead: IntroducedVersion not kept", "table lead: 7 columns: InheritsFrom not kept"]
+
+
+def test_the_order_of_status_reasons_is_taken() -> None:
+    catalog = Catalog(PackagedDefinitions())
+    (given,) = orjson.loads(orjson.dumps(list(export_schema(catalog, ["task"]))))
+    status = next(each for each in given["Attributes"] if each["LogicalName"] == "statuscode")
+    rule = '<allowedtransitions><allowedtransition sourcestatusid="2" tostatusid="3"/></allowedtransitions>'
+    status["OptionSet"]["Options"][0]["TransitionData"] = rule
+    parts, _ = import_schema(orjson.dumps(given), catalog)
+    assert catalog.copy(parts).table("task").transitions == {2: (3,)}
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths to all values of a JSON text."""
+    if path:
+        yield path
+    listed = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in listed:
+        yield from places(inner, (*path, key))
+
+
+JUNK = (None, -1, 2**70, 1.5, "", "é" * 300, [], {}, [1], [None], {"x": 1}, True, {"Value": {}}, {"LocalizedLabels": 3})
+
+
+@settings(max_examples=150, deadline=None)
+@given(path=st.sampled_from(list(places(DEFINITION))), junk=st.sampled_from(JUNK))
+def test_a_definition_with_a_wrong_value_is_taken_or_refused(path: tuple[Any, ...], junk: Any) -> None:
+    given_definition = json.loads(json.dumps(DEFINITION))
+    place = given_definition
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = junk
+    try:
+        parts, lines = import_schema(json.dumps(given_definition).encode(), STANDARD)
+    except UnreadableFile:
+        return
+    catalog = STANDARD.copy(parts)
+    assert catalog.find("new_pet") is not None or any(line.startswith("table") for line in lines)
+    list(export_schema(catalog, [name for name in catalog.table_names if name.startswith("new_")]))
+
+
 def test_a_standard_column_keeps_its_type() -> None:
     given = {
         "LogicalName": "lead",
@@ -432,6 +573,25 @@ def test_a_running_emulator_takes_a_schema(opened: Any) -> None:
     assert {each["LogicalName"] for each in written["value"]} >= {"new_pet", "new_pet_account"}
     status, content, _ = api.send("POST", "/_emulator/schema", b"nothing")
     assert (status, content["error"]["code"]) == (400, "0x80040203")
+
+
+def test_a_schema_is_taken_a_second_time(opened: Any) -> None:
+    api = opened()
+    for text in ("Pet", "Beast"):
+        given = {**DEFINITION, "DisplayName": {"UserLocalizedLabel": {"Label": text, "LanguageCode": 1033}}}
+        status, content, _ = api.send("POST", "/_emulator/schema", json.dumps(given).encode())
+        assert status == 200, content
+        assert api.service.catalog.table("new_pet").display_name == text
+    assert api.new("new_pets", new_name="Rex")
+
+
+def test_a_dry_run_says_what_would_be_taken(file: Any, tmp_path: Path) -> None:
+    database = str(tmp_path / "x.sqlite")
+    ended = CliRunner().invoke(main, ["import", "schema", file(CSDL), "--database", database, "--dry-run"])
+    assert (ended.exit_code, "would be imported: " in ended.output) == (0, True)
+    target = str(tmp_path / "o.json")
+    ended = CliRunner().invoke(main, ["export", "schema", target, "--table", "new_book", "--database", database])
+    assert (ended.exit_code, "was not found" in ended.output) == (1, True)
 
 
 def test_the_commands_import_and_export(file: Any, tmp_path: Path) -> None:

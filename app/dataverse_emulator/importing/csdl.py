@@ -11,13 +11,20 @@ from typing import Any
 
 from dataverse_emulator.importing.drafts import Definition, Drafts, TableDraft
 from dataverse_emulator.importing.files import Element, UnreadableFile
+from dataverse_emulator.importing.keeping import label
 from dataverse_emulator.metadata.classes import definition_classes
 from dataverse_emulator.metadata.operations import OperationCatalogue
+from dataverse_emulator.metadata.overlay import COLUMN, TABLE
 
 _EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
 _EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
 _READ = "Org.OData.Core.V1.Permissions"
 _KEYS = "OData.Community.Keys.V1.AlternateKeys"
+_DESCRIPTION = "Org.OData.Core.V1.Description"
+# What columns are computed from, the emulator knows where it computes them.
+_KNOWN_TERMS = frozenset({_READ, _KEYS, _DESCRIPTION, "Org.OData.Core.V1.Computed"})
+_KNOWN_FACETS = frozenset({"Name", "Type", "MaxLength"})
+_KNOWN_OF_TYPES = frozenset({"Key", "Property", "NavigationProperty", "Annotation"})
 
 _TYPES = {
     "Edm.String": "String",
@@ -82,6 +89,9 @@ class _Reader:
                         self._sets.setdefault(_plain(each.get("EntityType", "")), each.get("Name", ""))
                     elif _local(each) == "Singleton":
                         self._report.add(f"Singleton {each.get('Name')}", "not taken: tables have entity sets")
+                    elif _local(each) not in ("ActionImport", "FunctionImport"):
+                        self._report.add(f"{_local(each)} of the container", "not taken")
+                    self._note_annotations(each)
             elif kind in ("Action", "Function"):
                 if not known.overloads(name):
                     self._report.add(f"{kind} {name}", "not taken: make a custom API of that name to call it")
@@ -120,12 +130,19 @@ class _Reader:
                 return
             head["primaryId"] = key.get("Name")
         draft = TableDraft(head)
+        self._describe((TABLE, name), element)
+        for each in element:
+            if _local(each) not in _KNOWN_OF_TYPES:
+                self._report.add(f"{_local(each)} of an entity type", "not understood")
         navigation = element.findall(f"{_EDM}NavigationProperty")
         lookups = self._lookups(name, navigation)
         for each in element.findall(f"{_EDM}Property"):
             column = self._column(name, each, lookups, draft.notes)
             if column is not None:
                 draft.columns[column["logicalName"]] = column
+                self._describe((COLUMN, f"{name}.{column['logicalName']}"), each)
+                for facet in sorted(set(each.keys()) - _KNOWN_FACETS):
+                    self._report.add(f"facet {facet} of properties", "not taken")
         self._shape(draft)
         for each in element.findall(f"{_EDM}Annotation"):
             if each.get("Term") == _KEYS:
@@ -138,6 +155,19 @@ class _Reader:
                 target = _plain(each.get("Type")[11:-1])
                 self._links.append((name, each.get("Name"), target, each.get("Partner", "")))
         self._drafts.tables[name] = draft
+
+    def _describe(self, place: tuple[str, str], element: Element) -> None:
+        """Keep the description of a type or property."""
+        for each in element.iterfind(f"{_EDM}Annotation"):
+            text = each.get("String") or "".join(each.itertext()).strip()
+            if each.get("Term") == _DESCRIPTION and text:
+                self._drafts.given[place] = {"Description": label(text)}
+        self._note_annotations(element)
+
+    def _note_annotations(self, element: Element) -> None:
+        for each in element.iterfind(f"{_EDM}Annotation"):
+            if each.get("Term") not in _KNOWN_TERMS:
+                self._report.add(f"annotation {each.get('Term')}", "not taken")
 
     def _lookups(self, table: str, navigation: Iterable[Element]) -> dict[str, list[Element]]:
         """Column → the single-valued navigation properties that write it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +53,8 @@ class Drafts:
     Attributes:
         is_full: columns are described in full, so they stand above those of a table that is there already; a
             ``$metadata`` document knows too little for that.
+        given: (kind, name) of a part → its definition as the Web API would answer it, as far as the file has it;
+            what the parts have no place for is kept by it (``keeping``).
     """
 
     is_full: bool
@@ -61,3 +63,4 @@ class Drafts:
     many_to_many: list[Definition] = field(default_factory=list)
     option_sets: dict[str, Definition] = field(default_factory=dict)
     report: Report = field(default_factory=Report)
+    given: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)

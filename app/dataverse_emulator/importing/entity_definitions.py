@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dataverse_emulator.importing.choices import read_choice, read_status_transitions, text_of
 from dataverse_emulator.importing.drafts import Definition, Drafts, TableDraft
 from dataverse_emulator.importing.files import UnreadableFile
 from dataverse_emulator.importing.schemas import problems_of
 from dataverse_emulator.metadata.catalog import ColumnType
 from dataverse_emulator.metadata.classes import definition_classes, members_of, navigation_of
 from dataverse_emulator.metadata.compiled import CASCADE_ACTIONS
+from dataverse_emulator.metadata.overlay import COLUMN, KEY, MANY_TO_MANY, ONE_TO_MANY, TABLE
 
 _TYPE = "@odata.type"
 _COLUMN_TYPES = {str(member) for member in ColumnType}
@@ -19,6 +21,13 @@ _CLASS_TYPES = {
     "MultiSelectPicklistAttributeMetadata": "MultiSelectPicklist",
     "ImageAttributeMetadata": "Image",
     "FileAttributeMetadata": "File",
+}
+# Types whose class has another name.
+_CLASS_STARTS = {
+    "Customer": "Lookup",
+    "Owner": "Lookup",
+    "PartyList": "Lookup",
+    "Uniqueidentifier": "UniqueIdentifier",
 }
 _CHOICES = frozenset({"Picklist", "State", "Status", "MultiSelectPicklist", "Boolean", "EntityName"})
 # Member of EntityMetadata → flag of a definition.
@@ -96,11 +105,15 @@ def _table(drafts: Drafts, given: Mapping[str, Any], number: int) -> None:
     for member, of in (
         ("primaryName", "PrimaryNameAttribute"),
         ("primaryImage", "PrimaryImageAttribute"),
-        ("collectionSchemaName", "CollectionSchemaName"),
-        ("logicalCollectionName", "LogicalCollectionName"),
         ("objectTypeCode", "ObjectTypeCode"),
     ):
         if given.get(of):
+            head[member] = given[of]
+    for member, of in (
+        ("collectionSchemaName", "CollectionSchemaName"),
+        ("logicalCollectionName", "LogicalCollectionName"),
+    ):
+        if given.get(of) is not None:
             head[member] = given[of]
     for member, of in (("displayName", "DisplayName"), ("displayCollectionName", "DisplayCollectionName")):
         text = text_of(given.get(of))
@@ -119,10 +132,14 @@ def _table(drafts: Drafts, given: Mapping[str, Any], number: int) -> None:
     if privileges:
         head["privileges"] = [each for each in privileges if isinstance(each, str)]
     draft = TableDraft(head)
+    drafts.given[TABLE, str(name)] = given
     for each in given["Attributes"]:
         column = read_attribute(drafts, str(name), each)
         if column is not None:
             draft.columns[column["logicalName"]] = column
+            if column["type"] == "Status":
+                read_status_transitions(drafts, draft, each)
+            drafts.given[COLUMN, f"{name}.{column['logicalName']}"] = each
     for each in given.get("Keys") or ():
         _key(drafts, draft, each)
     drafts.tables[str(name)] = draft
@@ -139,7 +156,7 @@ def read_attribute(drafts: Drafts, table: str, given: Mapping[str, Any]) -> Defi
     """A column's definition; None where it cannot be taken."""
     place = f"column {table}.{given.get('LogicalName')}"
     problems = problems_of("column", given)
-    kind = _kind_of(given)
+    kind = None if problems else _kind_of(given)
     if not problems and kind is None:
         told = given.get("AttributeType") or given.get(_TYPE)
         problems = [f"the type {told} is not understood"]
@@ -147,7 +164,7 @@ def read_attribute(drafts: Drafts, table: str, given: Mapping[str, Any]) -> Defi
         drafts.report.add(place, f"not taken: {problem}")
     if problems or kind is None:
         return None
-    _note_unknown(drafts, place, given, _class_of(given) or "AttributeMetadata")
+    _note_unknown(drafts, place, given, _class_of(given) or _class_of_kind(kind))
     name = given["LogicalName"]
     column: Definition = {"logicalName": name, "schemaName": given.get("SchemaName") or name, "type": kind}
     for member, of in (
@@ -188,22 +205,17 @@ def read_attribute(drafts: Drafts, table: str, given: Mapping[str, Any]) -> Defi
         column["isCustom"] = True
     if given.get("IsValidODataAttribute") is False:
         column["property"] = None
+    elif given.get("IsValidODataAttribute") and kind in ("String", "EntityName") and given.get("AttributeOf"):
+        column["property"] = name
     if kind in ("Lookup", "Customer", "PartyList"):
         column["targets"] = list(given.get("Targets") or ())
     elif kind == "Owner":
         column |= {"targets": ["systemuser", "team"], "navigation": {"owner": name}}
     if kind in _CHOICES:
-        _options(drafts, column, given, place)
+        read_choice(drafts, column, given, place)
+    elif given.get("OptionSet") or given.get("GlobalOptionSet"):
+        drafts.report.add(place, f"not taken: the option set of a {kind} column")
     return column
-
-
-def text_of(label: Any) -> str | None:
-    """The text of a label, in the user's language where there is one."""
-    if not isinstance(label, Mapping):
-        return None
-    own = label.get("UserLocalizedLabel") or next(iter(label.get("LocalizedLabels") or ()), None)
-    text = own.get("Label") if isinstance(own, Mapping) else None
-    return text if isinstance(text, str) and text else None
 
 
 def value_of(given: Any) -> Any:
@@ -214,6 +226,11 @@ def value_of(given: Any) -> Any:
 def _class_of(given: Mapping[str, Any]) -> str | None:
     name = str(given.get(_TYPE, "")).rpartition(".")[2].removeprefix("Complex")
     return name if name in definition_classes() else None
+
+
+def _class_of_kind(kind: str) -> str:
+    name = f"{_CLASS_STARTS.get(kind, kind)}AttributeMetadata"
+    return name if name in definition_classes() else "AttributeMetadata"
 
 
 def _kind_of(given: Mapping[str, Any]) -> str | None:
@@ -244,54 +261,16 @@ def _flags(given: Mapping[str, Any]) -> dict[str, bool]:
     return {flag: value for flag, value in found.items() if isinstance(value, bool)}
 
 
-def _options(drafts: Drafts, column: Definition, given: Mapping[str, Any], place: str) -> None:
-    own, shared = given.get("OptionSet"), given.get("GlobalOptionSet")
-    found = own or shared
-    if not found:
-        if column["type"] in ("Picklist", "MultiSelectPicklist", "State", "Status"):
-            drafts.report.add(place, "its option set was not expanded: it has no options")
-        return
-    name = found.get("Name")
-    options = _read_options(found)
-    if found.get("IsGlobal") and name:
-        column |= {"optionSet": name, "optionSetGlobal": True}
-        kind = "Boolean" if column["type"] == "Boolean" else "Picklist"
-        if options:
-            drafts.option_sets[name] = {"name": name, "type": kind, "options": options}
-    else:
-        if name:
-            column["optionSet"] = name
-        column["options"] = options
-    default = given.get("DefaultFormValue")
-    if column["type"] == "Boolean":
-        column["defaultValue"] = bool(given.get("DefaultValue"))
-    elif isinstance(default, int) and default != -1 and column["type"] != "Status":
-        column["defaultValue"] = default
-    elif column["type"] == "State" and options:
-        column["defaultValue"] = options[0]["value"]
-
-
-def _read_options(found: Mapping[str, Any]) -> list[Definition]:
-    listed = found.get("Options") or [each for each in (found.get("FalseOption"), found.get("TrueOption")) if each]
-    options = []
-    for each in listed:
-        value = each.get("Value")
-        option: Definition = {"value": value, "label": text_of(each.get("Label")) or str(value)}
-        for member, of in (("state", "State"), ("defaultStatus", "DefaultStatus"), ("invariantName", "InvariantName")):
-            if each.get(of) is not None:
-                option[member] = each[of]
-        options.append(option)
-    return options
-
-
 def _key(drafts: Drafts, draft: TableDraft, given: Mapping[str, Any]) -> None:
     name, columns = given.get("LogicalName"), given.get("KeyAttributes")
-    if not name or not isinstance(columns, list) or not columns:
+    is_list = isinstance(columns, list) and bool(columns) and all(isinstance(each, str) for each in columns)
+    if not name or not isinstance(name, str) or not is_list:
         drafts.report.add(f"key of {draft.name}", "not taken: it has no LogicalName or no KeyAttributes")
         return
     key: Definition = {"logicalName": name, "schemaName": given.get("SchemaName") or name, "columns": columns}
     text = text_of(given.get("DisplayName"))
     draft.keys[name] = key | ({"displayName": text} if text else {})
+    drafts.given[KEY, f"{draft.name}.{name}"] = given
 
 
 def _one_to_many(drafts: Drafts, given: Mapping[str, Any]) -> None:
@@ -321,6 +300,7 @@ def _one_to_many(drafts: Drafts, given: Mapping[str, Any]) -> None:
         if given.get(of):
             one[member] = True
     drafts.one_to_many.append(one)
+    drafts.given[ONE_TO_MANY, given["SchemaName"]] = given
 
 
 def _many_to_many(drafts: Drafts, given: Mapping[str, Any]) -> None:
@@ -345,6 +325,7 @@ def _many_to_many(drafts: Drafts, given: Mapping[str, Any]) -> None:
     if given.get("IsCustomRelationship"):
         many["isCustom"] = True
     drafts.many_to_many.append(many)
+    drafts.given[MANY_TO_MANY, name] = given
 
 
 def _infer_relationships(drafts: Drafts, draft: TableDraft) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import stat
 import zipfile
+import zlib
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from lxml import etree
 
@@ -60,30 +63,76 @@ def parse_xml(data: bytes, what: str = "The file") -> Element:
     )
     try:
         root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as problem:
+    except (etree.XMLSyntaxError, LookupError, ValueError) as problem:
         raise UnreadableFile(f"{what} is not well-formed XML: {problem}.") from problem
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise UnreadableFile(f"{what} declares a document type; such XML is not read.")
+    _refuse_document_type(root, what)
     return root
+
+
+def walk_xml(stream: IO[bytes] | Member, what: str) -> Iterator[tuple[str, Element]]:
+    """The elements of an XML document as they start and end (``start``, ``end``), for documents of any length.
+
+    What was read stays in memory until ``forget`` is called for it.
+
+    Raises:
+        UnreadableFile: as ``parse_xml``.
+    """
+    events = etree.iterparse(
+        stream,
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    is_first = True
+    try:
+        for event, element in events:
+            if is_first:
+                _refuse_document_type(element, what)
+                is_first = False
+            yield event, element
+    except (etree.XMLSyntaxError, LookupError, ValueError) as problem:
+        raise UnreadableFile(f"{what} is not well-formed XML: {problem}.") from problem
+
+
+def forget(element: Element) -> None:
+    """Free an element that has ended, and those before it."""
+    element.clear()
+    parent = element.getparent()
+    while element.getprevious() is not None:
+        del parent[0]
+
+
+def _refuse_document_type(element: Element, what: str) -> None:
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise UnreadableFile(f"{what} declares a document type; such XML is not read.")
 
 
 class Archive:
     """A zip archive whose members are looked at before they are unpacked."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, source: bytes | Path) -> None:
         """
+        Args:
+            source: the content, or the path of a file that is read as it is needed.
+
         Raises:
-            UnreadableFile: it is damaged, has too many members, or one whose name leads out of the archive.
+            UnreadableFile: it is damaged, has too many members, two of one name, or one that leads out of the archive.
         """
         try:
-            self._zip = zipfile.ZipFile(BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as problem:
+            self._zip = zipfile.ZipFile(BytesIO(source) if isinstance(source, bytes) else source)
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as problem:
             raise UnreadableFile(f"The zip archive cannot be read: {problem}.") from problem
-        self._members = {each.filename.lower(): each for each in self._zip.infolist() if not each.is_dir()}
-        if len(self._zip.infolist()) > MAX_MEMBERS:
+        listed = self._zip.infolist()
+        self._members = {each.filename.lower(): each for each in listed if not each.is_dir()}
+        if len(listed) > MAX_MEMBERS:
             raise UnreadableFile(f"The zip archive has more than {MAX_MEMBERS} members.")
-        for each in self._zip.infolist():
-            _check_name(each.filename)
+        for each in listed:
+            _check_member(each)
+        if len({each.filename.lower() for each in listed}) < len(listed):
+            raise UnreadableFile("The zip archive has two members of the same name.")
         if sum(each.file_size for each in self._members.values()) > 2 * MAX_MEMBER_BYTES:
             raise UnreadableFile("The zip archive would unpack to more than a gigabyte.")
 
@@ -101,6 +150,18 @@ class Archive:
         Raises:
             UnreadableFile: it is not there, encrypted, damaged, or unpacks to far more than it says or should.
         """
+        with self.open(name) as stream:
+            pieces = []
+            while piece := stream.read(_CHUNK):
+                pieces.append(piece)
+        return b"".join(pieces)
+
+    def open(self, name: str) -> Member:
+        """A member as a stream, whatever the case of its name.
+
+        Raises:
+            UnreadableFile: as ``read``, also while the stream is read.
+        """
         member = self._members.get(name.lower())
         if member is None:
             raise UnreadableFile(f"The zip archive has no {name}.")
@@ -110,20 +171,49 @@ class Archive:
             member.file_size > _RATIO_COUNTS_FROM and member.file_size > SUSPICIOUS_RATIO * max(member.compress_size, 1)
         ):
             raise UnreadableFile(f"The member {name} of the zip archive unpacks to a suspicious size.")
-        pieces, size = [], 0
         try:
-            with self._zip.open(member) as stream:
-                while piece := stream.read(_CHUNK):
-                    size += len(piece)
-                    if size > member.file_size:
-                        raise UnreadableFile(f"The member {name} of the zip archive is larger than it says.")
-                    pieces.append(piece)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as problem:
+            return Member(self._zip.open(member), member)
+        except _DAMAGE as problem:
             raise UnreadableFile(f"The member {name} of the zip archive cannot be read: {problem}.") from problem
-        return b"".join(pieces)
 
 
-def _check_name(name: str) -> None:
+_DAMAGE = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, zlib.error)
+
+
+class Member:
+    """The content of a member as it is unpacked; never longer than the archive says."""
+
+    def __init__(self, stream: IO[bytes], member: zipfile.ZipInfo) -> None:
+        self._stream = stream
+        self._name = member.filename
+        self._left = member.file_size
+
+    def __enter__(self) -> Member:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes.
+
+        Raises:
+            UnreadableFile: the archive is damaged, or the member longer than it says.
+        """
+        try:
+            piece = self._stream.read(size)
+        except _DAMAGE as problem:
+            raise UnreadableFile(f"The member {self._name} of the zip archive cannot be read: {problem}.") from problem
+        self._left -= len(piece)
+        if self._left < 0:
+            raise UnreadableFile(f"The member {self._name} of the zip archive is larger than it says.")
+        return piece
+
+
+def _check_member(member: zipfile.ZipInfo) -> None:
+    name = member.orig_filename
     parts = re.split(r"[/\\]", name)
     if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0] or "\0" in name:
         raise UnreadableFile(f"The zip archive has a member whose name leads out of it: {name[:200]!r}.")
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise UnreadableFile(f"The zip archive has a symbolic link: {name[:200]!r}.")

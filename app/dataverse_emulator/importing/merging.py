@@ -11,12 +11,13 @@ from typing import Any
 
 from dataverse_emulator.importing.drafts import Definition, Drafts, Report, TableDraft
 from dataverse_emulator.importing.intersects import intersect_draft
+from dataverse_emulator.importing.keeping import keep
 from dataverse_emulator.importing.standard import column_definition
 from dataverse_emulator.metadata.catalog import Catalog, Parts, Table
 from dataverse_emulator.metadata.overlay import COLUMN, KEY, MANY_TO_MANY, ONE_TO_MANY, OPTION_SET, TABLE
 
 _FIRST_TYPE_CODE = 10_000
-_HEAD_OF_STANDARD = ("displayName", "displayCollectionName")
+_HEAD_OF_STANDARD = ("displayName", "displayCollectionName", "statusTransitions")
 
 
 def merge(drafts: Drafts, catalog: Catalog) -> dict[tuple[str, str], Mapping[str, Any]]:
@@ -45,6 +46,7 @@ class _Merge:
             self._one_to_many(each)
         for each in self._drafts.many_to_many:
             self._many_to_many(each)
+        keep(self._drafts, self._catalog, self._parts)
         return self._parts
 
     # ---- tables
@@ -62,7 +64,7 @@ class _Merge:
         from dataverse_emulator.metadata.schemas import validate_table
 
         head, name = draft.head, draft.name
-        if head.get("base") == "activitypointer":
+        if head.get("base") == "activitypointer" and not self._drafts.is_full:
             self._inherit(draft)
         head.setdefault("objectTypeCode", self._next_type_code())
         if not head.get("entitySetName"):
@@ -103,7 +105,7 @@ class _Merge:
         if self._drafts.is_full:
             head = {each: draft.head[each] for each in _HEAD_OF_STANDARD if draft.head.get(each)}
             if head:
-                self._parts[TABLE, name] = head
+                self._parts[TABLE, name] = {**(self._catalog.part(TABLE, name) or {}), **head}
         for column_name, column in draft.columns.items():
             standard = table.columns.get(column_name)
             if standard is None:

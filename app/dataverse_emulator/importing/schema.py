@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import marshal
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +15,8 @@ from dataverse_emulator.metadata.catalog import Catalog, DefinitionSource, Parts
 from dataverse_emulator.metadata.overlay import TABLE, ChangedDefinitions
 
 _PREFIX = "schema-"
-_FORMAT = "1"
+_FORMAT = "2"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NEEDED = frozenset({"owner", "activitypointer", "activityparty"})  # other tables take columns and rows from these
 
 
@@ -29,11 +31,13 @@ def read_schema(data: bytes) -> Drafts:
 
         return read_solution(Archive(data))
     text = data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if data[:2] in _UTF_16:
+        text = data.decode("utf-16", "replace").lstrip().encode()
     if text[:1] in (b"{", b"["):
         from dataverse_emulator.importing.entity_definitions import read_entity_definitions
 
         return read_entity_definitions(text)
-    if text[:1] == b"<" or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if text[:1] == b"<":
         root = parse_xml(data)
         if root.tag == "ImportExportXml":
             from dataverse_emulator.importing.solutions import read_customizations

@@ -17,6 +17,25 @@ class _Open(Schema):
         unknown = INCLUDE
 
 
+class OptionSchema(_Open):
+    """An option."""
+
+    Value = fields.Integer(required=True, strict=True)
+    Label = fields.Dict(allow_none=True)
+    State = fields.Integer(allow_none=True, strict=True)
+    DefaultStatus = fields.Integer(allow_none=True, strict=True)
+    InvariantName = fields.String(allow_none=True)
+
+
+class OptionSetSchema(_Open):
+    """An option set, of a column or global."""
+
+    Name = fields.String(allow_none=True)
+    Options = fields.List(fields.Nested(OptionSchema), allow_none=True)
+    TrueOption = fields.Nested(OptionSchema, allow_none=True)
+    FalseOption = fields.Nested(OptionSchema, allow_none=True)
+
+
 class AttributeSchema(_Open):
     """A column."""
 
@@ -29,8 +48,8 @@ class AttributeSchema(_Open):
     MaxValue = fields.Float(allow_none=True)
     Precision = fields.Integer(allow_none=True, strict=True)
     Targets = fields.List(fields.String(), allow_none=True)
-    OptionSet = fields.Dict(allow_none=True)
-    GlobalOptionSet = fields.Dict(allow_none=True)
+    OptionSet = fields.Nested(OptionSetSchema, allow_none=True)
+    GlobalOptionSet = fields.Nested(OptionSetSchema, allow_none=True)
 
 
 class OneToManyRelationshipSchema(_Open):
@@ -65,6 +84,7 @@ class EntitySchema(_Open):
     EntitySetName = fields.String(allow_none=True)
     Attributes = fields.List(fields.Dict(), required=True, validate=validate.Length(min=1))
     Keys = fields.List(fields.Dict(), allow_none=True)
+    Privileges = fields.List(fields.Dict(), allow_none=True)
     OneToManyRelationships = fields.List(fields.Dict(), allow_none=True)
     ManyToOneRelationships = fields.List(fields.Dict(), allow_none=True)
     ManyToManyRelationships = fields.List(fields.Dict(), allow_none=True)

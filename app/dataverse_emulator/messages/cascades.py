@@ -151,13 +151,8 @@ def _delete_one(context: Context, reference: Reference) -> None:
 
 
 def _remove_links(context: Context, one: OneToMany, id: str) -> None:
-    child = context.catalog.table(one.referencing_table)
-    if child.base is None and one.referencing_table not in BASE_TABLES:
-        if context.store.referencing(one, id, limit=1):
-            context.store.clear_references(one, id)
-        return
     for child_id in context.store.referencing(one, id):
-        # row by row, so that the typed row and the base table's row stay alike
+        # a base table's row follows the typed one
         typed = concrete(context, Reference(one.referencing_table, child_id))
         context.store.update(context.catalog.table(typed.table), typed.id, {one.referencing_column: None})
 

@@ -121,11 +121,19 @@ class _Loader:
                 row[name] = value  # what is given stands, composed columns included
         self.rows.setdefault(table, []).append(row)
         if facts.address_rows:
-            self.rows.setdefault(facts.address_rows[0].table, []).extend(address_rows(context, facts, row))
+            self._add_addresses(facts, row, values)
         if facts.is_activity:
             for party in activities.automatic_parties(context, definition, row):
                 if (row[definition.primary_id], party["participationtypemask"]) not in self._given_roles:
                     self.rows.setdefault(activities.PARTY_TABLE, []).append(party)
+
+    def _add_addresses(self, facts: TableFacts, row: dict[str, Any], values: Mapping[str, Any]) -> None:
+        """Add the row's addresses, but for those that are rows already."""
+        table = self._context.catalog.table(facts.address_rows[0].table)
+        listed = self.rows.setdefault(table.logical_name, [])
+        for address, made in zip(facts.address_rows, address_rows(self._context, facts, row), strict=True):
+            if values.get(address.id_column) is None or not self._context.store.exists(table, made[table.primary_id]):
+                listed.append(made)
 
     def _set_state(self, facts: TableFacts, row: dict[str, Any]) -> None:
         if facts.initial_state is None:

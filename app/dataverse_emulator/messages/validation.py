@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context, KeyReference
 from dataverse_emulator.messages.references import BASE_TABLES, concrete, find_by_key
-from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
+from dataverse_emulator.metadata.catalog import Catalog, Column, ColumnType, Table
 from dataverse_emulator.values import Reference
 
 Rule: TypeAlias = Callable[[Any], Any]
@@ -63,22 +63,26 @@ def check_reference(context: Context, column: Column, value: Reference | KeyRefe
         raise error("ObjectDoesNotExist", table=reference.table, id=reference.id)
     if reference.table in BASE_TABLES:
         reference = concrete(context, reference)
-    targets = column.targets
-    if (
-        targets
-        and reference.table not in targets
-        and table.base not in targets
-        and not _is_related(context, column, reference.table)
-    ):
-        raise error("LookupTargetMismatch", attribute=column.logical_name, table=column.table, target=reference.table)
+    check_target(context.catalog, column, reference.table, table.base)
     return reference
 
 
-def _is_related(context: Context, column: Column, target: str) -> bool:
+def check_target(catalog: Catalog, column: Column, target: str, base: str | None) -> None:
+    """Refuse a lookup to a table to which it cannot point; ``base`` is the table that the target's rows belong to.
+
+    Raises:
+        EmulatorError: 0x80040236.
+    """
+    targets = column.targets
+    if targets and target not in targets and base not in targets and not _is_related(catalog, column, target):
+        raise error("LookupTargetMismatch", attribute=column.logical_name, table=column.table, target=target)
+
+
+def _is_related(catalog: Catalog, column: Column, target: str) -> bool:
     """A relationship says that the lookup may point there (relationships made later than the column)."""
     return any(
         one.referenced_table == target and one.referencing_column == column.logical_name
-        for one in context.catalog.parents_of(column.table)
+        for one in catalog.parents_of(column.table)
     )
 
 

@@ -295,6 +295,12 @@ class Catalog:
         """What users defined under that name; see ``overlay.py`` for the kinds."""
         return self.parts.get((kind, name))
 
+    def copy(self, parts: Parts) -> Catalog:
+        """Another catalog that has these user definitions beside those of this one."""
+        found = Catalog(self._shipped)
+        found.with_parts({**self.parts, **parts})
+        return found
+
     def with_parts(self, parts: Parts) -> None:
         """Take other user definitions. Nothing of the store changes: ``Store.define`` is what messages call."""
         if parts == self.parts:

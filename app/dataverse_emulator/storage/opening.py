@@ -10,7 +10,7 @@ from pathlib import Path
 from dataverse_emulator import __version__, cache_folder
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.storage.schema import ddl
-from dataverse_emulator.storage.sqlite import SqliteDatabase
+from dataverse_emulator.storage.sqlite import SqliteDatabase, UnusableDatabase
 from dataverse_emulator.storage.store import Store
 
 
@@ -25,9 +25,17 @@ def open_store(
         seeds: names of what ``fill`` loads; part of the image's name.
         fingerprint: digest of the definitions and of the rows that ``fill`` loads.
         fill: loads the first rows into an empty store; called only when no image is kept yet.
+
+    Raises:
+        UnusableDatabase: another emulator has the file, it is no database, or it cannot be opened.
     """
     template = _Template(catalog, seeds, fingerprint, fill)
-    opened = SqliteDatabase(database)
+    try:
+        opened = SqliteDatabase(database)
+    except UnusableDatabase:
+        raise
+    except sqlite3.Error as problem:
+        raise UnusableDatabase(f"The database {database} cannot be opened: {problem}.") from problem
     try:
         if opened.is_empty():
             opened.load(template.image())

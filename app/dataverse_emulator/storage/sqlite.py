@@ -7,16 +7,23 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.default import DefaultDialect
 
 from dataverse_emulator.errors import SchemaChanged, error
 
+if TYPE_CHECKING:
+    from dataverse_emulator.storage.claim import Claim
+
 PAGE_SIZE = 1024
 FILES_PAGE_SIZE = 16384
 CACHE_KB = 65_536
+
+
+class UnusableDatabase(Exception):
+    """A database file that cannot be opened; the text says why, for the user."""
 
 
 def local_time(moment: str | None, zone: str) -> str | None:
@@ -53,11 +60,23 @@ class SqliteDatabase:
 
         Args:
             path: a file, or None for memory. A file is written ahead (WAL): what was acknowledged survives the end
-                of the process at any moment.
+                of the process at any moment. One emulator at a time has it.
+
+        Raises:
+            UnusableDatabase: another emulator has the file.
         """
         self.path = path
+        self._claim = None if path is None else _claim(path)
         self._has_files = False
         self.statements = 0
+        try:
+            self._connect(path)
+        except BaseException:
+            if self._claim is not None:
+                self._claim.release()
+            raise
+
+    def _connect(self, path: str | None) -> None:
         self.connection = sqlite3.connect(
             path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=1024, timeout=30
         )
@@ -244,6 +263,14 @@ class SqliteDatabase:
     def close(self) -> None:
         """Close the connection; a file's log is folded into it."""
         self.connection.close()
+        if self._claim is not None:
+            self._claim.release()
+
+
+def _claim(path: str) -> Claim:
+    from dataverse_emulator.storage.claim import Claim  # a start without a file does without
+
+    return Claim(path)
 
 
 def _schema_problem(problem: sqlite3.OperationalError) -> Exception:

@@ -264,6 +264,14 @@ class Store:
         self._settle(table.logical_name)
         return reader.rows(self.database.fetch(sql, values))
 
+    def page(self, table: Table, by: Sequence[str], after: Sequence[str] | None, limit: int) -> list[dict[str, Any]]:
+        """Rows in the order of columns that are never null, from behind the values ``after`` on: a table in pieces."""
+        reader = self._reader(table, None)
+        listed, marks = ", ".join(f'"{name}"' for name in by), ", ".join("?" * len(by))
+        sql = reader.sql + (f" WHERE ({listed}) > ({marks})" if after else "") + f" ORDER BY {listed} LIMIT ?"
+        self._settle(table.logical_name)
+        return reader.rows(self.database.fetch(sql, (*(after or ()), limit)))
+
     # -- relationships ----------------------------------------------------------------------------------------------
 
     def referencing(self, relationship: OneToMany, id: str, limit: int | None = None) -> list[str]:
@@ -278,12 +286,6 @@ class Store:
             )
         self._settle(table.logical_name)
         return [row[0] for row in self.database.fetch(sql, (id,))]
-
-    def clear_references(self, relationship: OneToMany, id: str) -> None:
-        """Set the lookup of all rows that point to ``id`` over the relationship to null."""
-        table = self.catalog.table(relationship.referencing_table)
-        for child in self.referencing(relationship, id):
-            self.update(table, child, {relationship.referencing_column: None})
 
     def link(self, relationship: ManyToMany, id1: str, id2: str) -> bool:
         """Add the intersect row (id1 is the row of ``table1``); False when the pair is linked already."""

@@ -21,6 +21,12 @@ Endpoint: TypeAlias = Callable[[Service, WebRequest], tuple[Content, int]]
 _STUB = re.compile(r"messages/([A-Za-z_][A-Za-z0-9_]*)/stub")
 
 
+def _are_objects(value: Any) -> None:
+    """A list of objects; looked at in one go, since there may be a thousand."""
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise ValidationError("A list of objects is expected.")
+
+
 class LinkSchema(Schema):
     """A pair of an N:N relationship."""
 
@@ -31,10 +37,11 @@ class LinkSchema(Schema):
 
 
 class BatchSchema(Schema):
-    """Rows of one table, or links."""
+    """Rows of one table, or links; ``roles`` are those of activities ([id, number]) that parties fill anew."""
 
     table = fields.String(validate=validate.Length(min=1))
-    rows = fields.List(fields.Dict(keys=fields.String()))
+    rows = fields.Raw(validate=_are_objects)
+    roles = fields.List(fields.Tuple((fields.String(), fields.Integer(strict=True))))
     links = fields.List(fields.Nested(LinkSchema))
 
 
@@ -63,13 +70,16 @@ def find_endpoint(path: str, method: str) -> tuple[str, Endpoint] | None:
 
 
 def _import_schema(service: Service, request: WebRequest) -> tuple[Content, int]:
-    """``POST schema``: the body is a schema file; tables appear at once, the report comes back."""
+    """``POST schema``: the body is a schema file; tables appear at once, the report comes back.
+
+    With ``?check=true`` it is only looked at."""
     from dataverse_emulator.importing.schema import import_schema, summary
 
     try:
         with service.store.transaction():
             parts, lines = import_schema(request.body, service.catalog)
-            service.store.define(parts)
+            if dict(parse_qsl(request.query)).get("check") != "true":
+                service.store.define(parts)
     except UnreadableFile as problem:
         raise error("InvalidArgument", message=str(problem)) from problem
     return {"imported": summary(parts), "report": lines}, 200
@@ -84,27 +94,45 @@ def _export_schema(service: Service, request: WebRequest) -> tuple[Content, int]
 
 
 def _import_rows(service: Service, request: WebRequest) -> tuple[Content, int]:
-    """``POST data``: one batch of rows or links, in one transaction."""
-    from dataverse_emulator.importing.loading import load_batch
+    """``POST data``: one batch of rows or links, in one transaction; with ``?check=true`` they are only looked at."""
+    from dataverse_emulator.importing.loading import check_batch, load_batch
 
     batch = _read(BatchSchema(), request)
-    with service.store.transaction():
-        remarks = load_batch(service.context(service.default_caller()), batch)
-    service.forget_callers()
-    return {"count": len(batch.get("rows", ())) + len(batch.get("links", ())), "report": remarks}, 200
+    context = service.context(service.default_caller())
+    if dict(parse_qsl(request.query)).get("check") == "true":
+        with service.store.reading():
+            outcome = check_batch(context, batch)
+    else:
+        with service.store.transaction():
+            outcome = load_batch(context, batch)
+        service.forget_callers()
+    wrong = [{"place": place, "message": message} for place, message in outcome.wrong]
+    count = len(batch.get("rows", ())) + len(batch.get("links", ())) - len(wrong)
+    return {"count": count, "report": outcome.remarks, "wrong": wrong, "isLate": outcome.is_late}, 200
 
 
 def _export_rows(service: Service, request: WebRequest) -> tuple[Content, int]:
-    """``GET data?table=account``: all rows of a table; without a table the names of those that have rows."""
-    from dataverse_emulator.importing.loading import dump_rows
+    """``GET data``: the tables that have rows.
 
-    named = dict(parse_qsl(request.query)).get("table")
+    ``?table=account`` is the first page of a table's rows, with what a file needs to know of the table;
+    ``&after=<id>`` the next one, ``&parties=true`` brings those of activities along. ``?links=accountleads`` is a page
+    of an N:N relationship, ``?loose=account`` says which lookups of a table lead nowhere.
+    """
+    from dataverse_emulator.importing.dumping import count_rows, describe, dump_links, dump_page
+    from dataverse_emulator.importing.loading import loose_ends
+
+    asked = dict(parse_qsl(request.query))
     with service.store.reading():
-        if named is not None:
-            return dump_rows(service.context(service.default_caller()), named), 200
-        catalog, store = service.catalog, service.store
-        found = {name: count for name in catalog.table_names if (count := store.count(catalog.table(name)))}
-    return {"tables": found}, 200
+        context = service.context(service.default_caller())
+        after = asked.get("after")
+        if "loose" in asked:
+            return {"report": loose_ends(context, asked["loose"])}, 200
+        if "links" in asked:
+            return dump_links(context, asked["links"], after.split(",") if after else None), 200
+        if "table" in asked:
+            page = dump_page(context, asked["table"], after, parties=asked.get("parties") == "true")
+            return {**({} if after else describe(context, asked["table"])), **page}, 200
+        return {"tables": count_rows(context)}, 200
 
 
 def _set_stub(service: Service, request: WebRequest, name: str) -> tuple[Content, int]:

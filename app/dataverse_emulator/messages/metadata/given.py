@@ -107,15 +107,16 @@ def differing(
         is_label = kind == "mscrm.Label"
         if name not in given and not (is_label and former is not None):
             continue
-        value = _setting(kind, given.get(name))
+        value = setting(kind, given.get(name))
         if is_label and former is not None:
             value = {**texts(former.get(name)), **value}
-        if value != _setting(kind, usual.get(name)):
+        if value != setting(kind, usual.get(name)):
             found[name] = value
     return found or None
 
 
-def _setting(kind: str, value: Any) -> Any:
+def setting(kind: str, value: Any) -> Any:
+    """A member of that type as a setting: texts by language, [value, can be changed], or the value."""
     if kind == "mscrm.Label":
         return texts(value)
     if kind.endswith("ManagedProperty"):
