@@ -222,7 +222,8 @@ OPERATIONS: dict[str, Handler] = {}
 READING_OPERATIONS: set[str] = set()
 
 
-HANDLER_MODULES = "dataverse_emulator.messages.all"
+HANDLER_MODULES = ("dataverse_emulator.messages.all", "dataverse_emulator.solutions.all")
+"""Modules whose import registers the handlers of all messages."""
 
 
 def handler_of(message: Message) -> Handler:
@@ -236,7 +237,7 @@ def handler_of(message: Message) -> Handler:
     """
     handler = _registered(message)
     if handler is None:
-        importlib.import_module(HANDLER_MODULES)
+        import_handlers()
         handler = _registered(message)
     if handler is None:
         assert isinstance(message, Operation)
@@ -247,8 +248,14 @@ def handler_of(message: Message) -> Handler:
 def is_emulated(message: Operation) -> bool:
     """There is a handler for the operation."""
     if message.name not in OPERATIONS:
-        importlib.import_module(HANDLER_MODULES)
+        import_handlers()
     return message.name in OPERATIONS
+
+
+def import_handlers() -> None:
+    """Import the modules of all handlers, so that they are registered."""
+    for module in HANDLER_MODULES:
+        importlib.import_module(module)
 
 
 def _registered(message: Message) -> Handler | None:

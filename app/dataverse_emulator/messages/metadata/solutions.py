@@ -14,6 +14,9 @@ SYSTEM_SOLUTIONS = frozenset({"default", "active"})
 ENTITY, ATTRIBUTE, OPTION_SET, RELATIONSHIP, KEY = 1, 2, 9, 10, 14
 """Component types."""
 
+METADATA_KINDS = frozenset({ENTITY, ATTRIBUTE, OPTION_SET, RELATIONSHIP, KEY})
+"""Components that are definitions; the others are rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Solution:
@@ -57,16 +60,24 @@ def find_solution(context: Context, name: str | None) -> Solution:
     )
 
 
-def add_component(context: Context, solution: Solution, kind: int, id: str) -> None:
-    """Put a component into a solution, once."""
+def add_component(context: Context, solution: Solution, kind: int, id: str, behavior: int = 0) -> str | None:
+    """Put a component into a solution, once; the id of its row, None without a solution.
+
+    Args:
+        behavior: ``rootcomponentbehavior``; a component that is there already keeps its own.
+    """
     table = context.catalog.find("solutioncomponent")
     if solution.id is None or table is None:
-        return
+        return None
     where = {"solutionid": Reference("solution", solution.id), "objectid": id}
-    if context.store.find(table, where, (table.primary_id,), limit=1):
-        return
-    row = {table.primary_id: context.new_id(), "componenttype": kind, "rootcomponentbehavior": 0, **where}
+    found = context.store.find(table, where, (table.primary_id,), limit=1)
+    if found:
+        return str(found[0][table.primary_id])
+    row_id = context.new_id()
+    row = {table.primary_id: row_id, "componenttype": kind, "rootcomponentbehavior": behavior, **where}
     for name in ("createdon", "modifiedon"):
         row[name] = context.now
     row["versionnumber"] = context.store.next_version()
+    row["ismetadata"] = kind in METADATA_KINDS
     context.store.insert(table, row)
+    return row_id

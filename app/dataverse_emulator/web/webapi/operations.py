@@ -30,6 +30,8 @@ OPTIONAL = frozenset(
         ("Merge", "UpdateContent"),
         ("InsertOptionValue", "ParentValues"),
         ("UpdateOptionValue", "ParentValues"),
+        ("AddSolutionComponent", "IncludedComponentSettingsValues"),
+        ("UpdateSolutionComponent", "IncludedComponentSettingsValues"),
     }
 )
 # Parameters that clients send although the metadata lacks them (contract 05 §8).
