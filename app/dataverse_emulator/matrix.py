@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 
-from dataverse_emulator.messages.base import HANDLERS, OPERATIONS, import_handlers
+from dataverse_emulator.messages.base import HANDLERS, OPERATIONS, import_all_handlers
 from dataverse_emulator.metadata.operations import OperationCatalogue
 from dataverse_emulator.query.operators import TRAITS
 
@@ -61,7 +61,7 @@ def write_matrix() -> str:
 
 
 def _lines() -> Iterator[str]:
-    import_handlers()
+    import_all_handlers()
     importlib.import_module("dataverse_emulator.messages.retrieving")
     catalogue = OperationCatalogue()
     declared = sorted({each.name for each in catalogue.operations if not each.is_query_function}, key=str.lower)

@@ -14,7 +14,7 @@ import pytest
 from dataverse_emulator.config import Settings
 from dataverse_emulator.environment import open_service
 
-from .conftest import Api
+from .conftest import MISSING, Api
 from .defining import CRM, column, label, many_to_many, one_to_many, options, table
 from .solution_files import (
     HARBOUR,
@@ -278,6 +278,42 @@ def test_a_solution_with_a_web_resource_cannot_be_exported(harbour: Api) -> None
     assert harbour.post("AddSolutionComponent", body).status == 200
     answer = harbour.post("ExportSolution", {"SolutionName": "Harbour", "Managed": False})
     assert answer.error[:2] == (501, "0x80040219")
+
+
+# ---- as system jobs
+
+
+def test_an_import_as_a_job_is_done_at_once(api: Api) -> None:
+    body = import_body(archive())
+    del body["ImportJobId"]
+    answer = api.post("ImportSolutionAsync", body).json()
+    job = api.get(f"asyncoperations({answer['AsyncOperationId']})").json()
+    assert (job["statecode"], job["statuscode"], job["operationtype"]) == (3, 30, 203)
+    assert job["completedon"] is not None
+    assert api.get(f"importjobs({answer['ImportJobKey']})").json()["progress"] == 100.0
+    assert api.get("fab_ships").status == 200
+
+
+def test_an_import_as_a_job_fails_as_a_job(api: Api) -> None:
+    body = import_body(archive(customizations="<html/>"))
+    del body["ImportJobId"]
+    answer = api.post("ImportSolutionAsync", body).json()
+    job = api.get(f"asyncoperations({answer['AsyncOperationId']})").json()
+    assert (job["statecode"], job["statuscode"]) == (3, 31)
+    assert "unknown root element" in job["friendlymessage"]
+    assert api.get("importjobs").value == []
+    assert api.service.catalog.parts == {}
+
+
+def test_an_export_as_a_job_is_downloaded(harbour: Api) -> None:
+    answer = harbour.post("ExportSolutionAsync", {"SolutionName": "Harbour", "Managed": False}).json()
+    job = harbour.get(f"asyncoperations({answer['AsyncOperationId']})").json()
+    assert (job["statecode"], job["statuscode"]) == (3, 30)
+    data = harbour.post("DownloadSolutionExportData", {"ExportJobId": answer["ExportJobId"]}).json()
+    assert base64.b64decode(data["ExportSolutionFile"]) == exported(harbour)
+    other = harbour.post("PublishAllXmlAsync").json()["AsyncOperationId"]
+    for id in (other, MISSING):
+        assert harbour.post("DownloadSolutionExportData", {"ExportJobId": id}).error[:2] == (404, "0x80040217")
 
 
 # ---- what is no solution

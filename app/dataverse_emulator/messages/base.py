@@ -222,8 +222,17 @@ OPERATIONS: dict[str, Handler] = {}
 READING_OPERATIONS: set[str] = set()
 
 
-HANDLER_MODULES = ("dataverse_emulator.messages.all", "dataverse_emulator.solutions.all")
-"""Modules whose import registers the handlers of all messages."""
+HANDLER_MODULES = "dataverse_emulator.messages.all"
+SOLUTION_MODULES = "dataverse_emulator.solutions.all"
+SOLUTION_OPERATIONS = frozenset(
+    {
+        *("AddSolutionComponent", "RemoveSolutionComponent", "UpdateSolutionComponent"),
+        *("ExportSolution", "ImportSolution", "RetrieveMissingComponents"),
+        *("ExportSolutionAsync", "ImportSolutionAsync", "DownloadSolutionExportData", "PublishAllXmlAsync"),
+        *("RetrieveRequiredComponents", "RetrieveMissingDependencies", "RetrieveDependenciesForUninstall"),
+    }
+)
+"""Operations whose modules, which read and write archives, are loaded with the first of them alone."""
 
 
 def handler_of(message: Message) -> Handler:
@@ -237,7 +246,7 @@ def handler_of(message: Message) -> Handler:
     """
     handler = _registered(message)
     if handler is None:
-        import_handlers()
+        _import_handlers(message)
         handler = _registered(message)
     if handler is None:
         assert isinstance(message, Operation)
@@ -248,13 +257,18 @@ def handler_of(message: Message) -> Handler:
 def is_emulated(message: Operation) -> bool:
     """There is a handler for the operation."""
     if message.name not in OPERATIONS:
-        import_handlers()
+        _import_handlers(message)
     return message.name in OPERATIONS
 
 
-def import_handlers() -> None:
+def _import_handlers(message: Message) -> None:
+    is_of_solutions = isinstance(message, Operation) and message.name in SOLUTION_OPERATIONS
+    importlib.import_module(SOLUTION_MODULES if is_of_solutions else HANDLER_MODULES)
+
+
+def import_all_handlers() -> None:
     """Import the modules of all handlers, so that they are registered."""
-    for module in HANDLER_MODULES:
+    for module in (HANDLER_MODULES, SOLUTION_MODULES):
         importlib.import_module(module)
 
 

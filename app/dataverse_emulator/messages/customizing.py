@@ -12,10 +12,15 @@ from contextlib import contextmanager
 
 from dataverse_emulator.errors import error
 
-HOLDING: Mapping[str, str] = {"ImportSolution": "Import"}
+HOLDING: Mapping[str, str] = {"ImportSolution": "Import", "ImportSolutionAsync": "Import"}
 """Operations that hold others up, and what error texts call them."""
 
-WAITING: Mapping[str, str] = {**HOLDING, "PublishXml": "Publish", "PublishAllXml": "PublishAll"}
+WAITING: Mapping[str, str] = {
+    **HOLDING,
+    "PublishXml": "Publish",
+    "PublishAllXml": "PublishAll",
+    "PublishAllXmlAsync": "PublishAll",
+}
 """Operations that do not start while one of ``HOLDING`` runs."""
 
 
