@@ -32,7 +32,7 @@ FEATURES: tuple[tuple[str, str, str], ...] = (
     ("Calculated, rollup and formula columns", NO, "07 §6"),
     ("Solutions, publishers and components; dependencies of definitions", YES, "07 §11, §12"),
     ("Unmanaged solutions as zip archives, imported and exported: tables with their parts, views", YES, "07 §11"),
-    ("Managed solutions; forms, ribbons, processes and web resources in archives", NO, "07 §11"),
+    ("Managed solutions; archives of solutions with forms, processes or web resources exported", NO, "07 §11"),
     ("Texts of rows in several languages: SetLocLabels, RetrieveLocLabels", YES, "07 §12"),
     ("Custom APIs with behaviour in Python, or a stubbed answer", YES, "07 §11"),
     ("Schemas from `$metadata`, EntityDefinitions JSON and unmanaged solutions; rows from files", YES, "07 §2, §3"),

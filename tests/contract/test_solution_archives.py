@@ -141,6 +141,22 @@ def test_an_archive_changes_what_is_there_and_keeps_rows(harbour: Api) -> None:
     assert harbour.names("solutions?$filter=uniquename eq 'Harbour'", "version") == ["1.3"]
 
 
+def test_a_column_comes_without_the_other_members_of_its_table(api: Api) -> None:
+    publisher = api.new("publishers", uniquename="p", friendlyname="P", customizationprefix="new")
+    api.new("solutions", uniquename="One", **{"publisherid@odata.bind": f"/publishers({publisher})"})
+    path = "EntityDefinitions(LogicalName='account')"
+    new = column("String", "new_Extra", MaxLength=7)
+    assert api.post(f"{path}/Attributes", new, **{"MSCRM.SolutionUniqueName": "One"}).status == 204
+    with another() as other:
+        renamed = {**other.get(path).json(), "DisplayName": label("Customer")}
+        assert other.put(path, renamed).status == 204
+        before = definitions(other, "account")
+        assert other.post("ImportSolution", import_body(exported(api, "One"))).status == 204
+        after = definitions(other, "account")
+        assert after.pop("account Attributes new_Extra")["MaxLength"] == 7
+        assert after == before
+
+
 def test_the_same_archive_once_more_changes_no_definition(harbour: Api) -> None:
     def stamps() -> dict[str, Any]:
         told = harbour.get("EntityDefinitions(LogicalName='fab_ship')?$select=ModifiedOn&$expand=Attributes").json()
@@ -318,7 +334,7 @@ def test_an_export_as_a_job_is_downloaded(harbour: Api) -> None:
 
 # ---- what is no solution
 
-BOMB = archive(customizations=b"<ImportExportXml>" + b" " * (60 * 1024 * 1024) + b"</ImportExportXml>")
+BOMB = archive(customizations=b"<ImportExportXml>" + b" " * (20 * 1024 * 1024) + b"</ImportExportXml>")
 ENTITY = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><ImportExportXml>&a;</ImportExportXml>'
 MANIFEST = manifest(*ROOTS)
 
@@ -344,6 +360,8 @@ MANIFEST = manifest(*ROOTS)
         (archive(customizations=customizations(entity(columns=attribute("antimatter", "fab_X")))), "0x8004801D"),
         (archive(customizations=HARBOUR.replace("fab_Crew", "fab Crew")), "0x80048033"),
         (archive(customizations=HARBOUR.replace('value="7"', 'value="x"')), "0x80048033"),
+        (archive(customizations=HARBOUR.replace("<MaxLength>60<", "<MaxLength>nan<")), "0x80048033"),
+        (archive(customizations=HARBOUR.replace("<MaxLength>60<", "<MaxLength>1e400<")), "0x80048033"),
         (archive(customizations=HARBOUR.replace('languagecode="1036"', 'languagecode="fr"')), "0x80048033"),
         (archive(customizations=HARBOUR.replace(">Account<", ">fab_Dock<")), "0x8004801D"),
         (archive(customizations=HARBOUR.replace(VIEW, "view")), "0x80048033"),

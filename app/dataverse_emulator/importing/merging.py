@@ -63,6 +63,8 @@ class _Merge:
         from dataverse_emulator.metadata.schemas import validate_table
 
         head, name = draft.head, draft.name
+        if self._drafts.overwrites and not head.get("isIntersect"):
+            head.setdefault("displayName", head["schemaName"])
         is_whole = self._drafts.overwrites and "activityid" in draft.columns
         if head.get("base") == "activitypointer" and not is_whole:
             self._inherit(draft)

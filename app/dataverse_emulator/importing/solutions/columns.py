@@ -157,9 +157,9 @@ def read_options(element: Element) -> list[Definition]:
 
 
 def _given_option(element: Element) -> dict[str, Any]:
-    parents = element.get("ParentValues")
+    parents, texts = element.get("ParentValues"), texts_of(element.find("labels"), "label")
     return {
-        "Label": label_of(texts_of(element.find("labels"), "label")) if element.find("labels") is not None else None,
+        "Label": label_of(texts) if texts else None,
         "Description": label_of(texts_of(element.find("Descriptions"), "Description")),
         "Color": element.get("Color"),
         "ExternalValue": element.get("ExternalValue"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -22,8 +23,14 @@ def text_of(element: Any, name: str) -> str:
 
 
 def number_of(element: Element, name: str) -> float | None:
-    """The number in a child element, or None."""
+    """The number in a child element, or None where there is none.
+
+    Raises:
+        UnreadableFile: it is something else.
+    """
     text = text_of(element, name)
+    if not text:
+        return None
     try:
         return int(text)
     except ValueError:
@@ -31,7 +38,9 @@ def number_of(element: Element, name: str) -> float | None:
     try:
         number = float(text)
     except ValueError:
-        return None
+        number = math.nan
+    if not math.isfinite(number):
+        raise UnreadableFile(f"{name} is no number: {text[:100]!r}.")
     return int(number) if number.is_integer() else number
 
 

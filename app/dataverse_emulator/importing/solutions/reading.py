@@ -137,15 +137,18 @@ def _head(info: Element, logical: str, schema_name: str) -> Definition:
         "logicalName": logical,
         "schemaName": schema_name,
         "entitySetName": text_of(info, "EntitySetName"),
-        "displayName": base_of(texts_of(info.find("LocalizedNames"), "LocalizedName")) or schema_name,
         "collectionSchemaName": collection,
         "logicalCollectionName": collection.lower(),
         "ownership": OWNERSHIPS.get(text_of(info, "OwnershipTypeMask"), "None"),
         "flags": {"isCustomEntity": "_" in logical},
     }
-    plural_name = base_of(texts_of(info.find("LocalizedCollectionNames"), "LocalizedCollectionName"))
-    if plural_name:
-        head["displayCollectionName"] = plural_name
+    for member, group, tag in (
+        ("displayName", "LocalizedNames", "LocalizedName"),
+        ("displayCollectionName", "LocalizedCollectionNames", "LocalizedCollectionName"),
+    ):
+        text = base_of(texts_of(info.find(group), tag))
+        if text:
+            head[member] = text
     if text_of(info, "IsActivity") == "1":
         head |= {"isActivity": True, "base": "activitypointer", "primaryId": "activityid", "primaryName": "subject"}
     return head
