@@ -182,6 +182,16 @@ def test_components_of_a_header_are_found(mine: Api) -> None:
     assert components(mine) == [(1, id, 0)]
 
 
+def test_a_new_row_goes_into_the_solution_of_the_header(mine: Api) -> None:
+    view = {"name": "V", "returnedtypecode": "new_project", "querytype": 0, "fetchxml": "<fetch/>"}
+    id = mine.post("savedqueries", view, **INTO).id
+    assert mine.post("accounts", {"name": "A"}, **INTO).status == 204  # no component: the header says nothing
+    assert components(mine) == [(26, id, 0)]
+    answer = mine.post("savedqueries", view, **{"MSCRM.SolutionUniqueName": "Nothing"})
+    assert answer.error[:2] == (400, "0x80040203")
+    assert mine.names("savedqueries?$filter=returnedtypecode eq 'new_project'") == ["V"]
+
+
 # ---- what needs what
 
 

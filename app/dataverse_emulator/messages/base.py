@@ -74,10 +74,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Create(Message):
-    """Make a row (and its nested rows). Result: the new row's id (str)."""
+    """Make a row (and its nested rows), as a component of the solution of that unique name. Result: its id (str)."""
 
     record: Record
     suppress_duplicates: bool = True
+    solution: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,34 +16,12 @@ from dataverse_emulator.messages.metadata.solutions import (
     METADATA_KINDS,
     OPTION_SET,
     RELATIONSHIP,
+    ROW_TABLES,
 )
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.describe import metadata_id, relationship_id, table_id
 from dataverse_emulator.metadata.overlay import COLUMN
 from dataverse_emulator.values import Reference
-
-VIEW = 26
-ROW_TABLES: Mapping[int, str] = {
-    20: "role",
-    VIEW: "savedquery",
-    29: "workflow",
-    31: "report",
-    36: "template",
-    44: "duplicaterule",
-    59: "savedqueryvisualization",
-    60: "systemform",
-    61: "webresource",
-    63: "connectionrole",
-    70: "fieldsecurityprofile",
-    90: "plugintype",
-    91: "pluginassembly",
-    92: "sdkmessageprocessingstep",
-    93: "sdkmessageprocessingstepimage",
-    95: "serviceendpoint",
-    150: "routingrule",
-    152: "sla",
-}
-"""Component type → the table of its rows."""
 
 CLASSES: Mapping[int, str] = {
     ENTITY: "EntityMetadata",

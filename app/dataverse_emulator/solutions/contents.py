@@ -13,13 +13,13 @@ from dataverse_emulator.errors import not_emulated
 from dataverse_emulator.importing.solutions.writing import Content, TableContent
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.messages.definitions.retrieving import relationships
-from dataverse_emulator.messages.metadata.solutions import ATTRIBUTE, ENTITY, KEY, OPTION_SET, RELATIONSHIP
+from dataverse_emulator.messages.metadata.solutions import ATTRIBUTE, ENTITY, KEY, OPTION_SET, RELATIONSHIP, VIEW
 from dataverse_emulator.messages.row_labels import texts_of
 from dataverse_emulator.metadata.catalog import Column, ManyToMany, OneToMany, Table
 from dataverse_emulator.metadata.overlay import COLUMN, MANY_TO_MANY, ONE_TO_MANY, TABLE, table_of
 from dataverse_emulator.metadata.overlay import KEY as KEY_PART
 from dataverse_emulator.metadata.overlay import OPTION_SET as SET_PART
-from dataverse_emulator.solutions.components import INCLUDE_SUBCOMPONENTS, SHELL_ONLY, VIEW, Component, definition_id
+from dataverse_emulator.solutions.components import INCLUDE_SUBCOMPONENTS, SHELL_ONLY, Component, definition_id
 from dataverse_emulator.values import Reference
 
 VIEW_COLUMNS = (

@@ -13,12 +13,12 @@ from dataverse_emulator.importing.merging import merge
 from dataverse_emulator.importing.solutions.manifest import Manifest
 from dataverse_emulator.messages.base import Context, Create, Operation, OperationResult, Record, Update, operation
 from dataverse_emulator.messages.metadata.parts import Changes, commit
-from dataverse_emulator.messages.metadata.solutions import ENTITY, METADATA_KINDS, Solution, add_component
+from dataverse_emulator.messages.metadata.solutions import ENTITY, METADATA_KINDS, VIEW, Solution, add_component
 from dataverse_emulator.messages.metadata.tables import FIRST_TYPE_CODE, TYPE_CODES
 from dataverse_emulator.messages.solution_rows import SYSTEM_SOLUTIONS
 from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.overlay import COLUMN, KEY, TABLE, table_of
-from dataverse_emulator.solutions.components import VIEW, definition_id, find_component
+from dataverse_emulator.solutions.components import definition_id, find_component
 from dataverse_emulator.solutions.contents import publisher_row
 from dataverse_emulator.solutions.import_jobs import write_job
 from dataverse_emulator.solutions.package import missing_from, read_package

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dataverse_emulator.errors import error
@@ -16,6 +17,29 @@ ENTITY, ATTRIBUTE, OPTION_SET, RELATIONSHIP, KEY = 1, 2, 9, 10, 14
 
 METADATA_KINDS = frozenset({ENTITY, ATTRIBUTE, OPTION_SET, RELATIONSHIP, KEY})
 """Components that are definitions; the others are rows."""
+
+VIEW = 26
+ROW_TABLES: Mapping[int, str] = {
+    20: "role",
+    VIEW: "savedquery",
+    29: "workflow",
+    31: "report",
+    36: "template",
+    44: "duplicaterule",
+    59: "savedqueryvisualization",
+    60: "systemform",
+    61: "webresource",
+    63: "connectionrole",
+    70: "fieldsecurityprofile",
+    90: "plugintype",
+    91: "pluginassembly",
+    92: "sdkmessageprocessingstep",
+    93: "sdkmessageprocessingstepimage",
+    95: "serviceendpoint",
+    150: "routingrule",
+    152: "sla",
+}
+"""Component type → the table of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +82,18 @@ def find_solution(context: Context, name: str | None) -> Solution:
         found["customizationprefix"] or None,
         found["customizationoptionvalueprefix"] or DEFAULT_OPTION_PREFIX,
     )
+
+
+def add_row_component(context: Context, name: str, row: Reference) -> None:
+    """Put a new row into the solution of that name, where rows of its table are components.
+
+    Raises:
+        EmulatorError: 0x80040203 when there is no such solution.
+    """
+    solution = find_solution(context, name)
+    kind = next((kind for kind, table in ROW_TABLES.items() if table == row.table), None)
+    if kind is not None:
+        add_component(context, solution, kind, row.id)
 
 
 def add_component(context: Context, solution: Solution, kind: int, id: str, behavior: int = 0) -> str | None:
