@@ -21,6 +21,7 @@ LAYERS = (
     ("storage",),
     ("messages",),
     ("importing", "plugins"),
+    ("solutions",),
     ("customs",),
     ("service", "environment", "certificates"),
     ("web",),

@@ -144,6 +144,50 @@ CATALOGUE: dict[str, ErrorKind] = {
     "ComponentInUse": ErrorKind(
         "0x8004F01F", 400, "The {kind} {name} cannot be deleted because it is referenced by {by}."
     ),
+    # -- solutions (contract 07 §4, §11, 04 E-124)
+    "InvalidComponentType": ErrorKind("0x80072004", 400, "The component type {kind} is not valid."),
+    "CannotUpdateRestrictedSolution": ErrorKind("0x8004F00A", 400, "The solution {name} cannot be updated."),
+    "CannotDeleteRestrictedSolution": ErrorKind("0x8004F005", 400, "The solution {name} cannot be deleted."),
+    "CannotUpdateManagedSolution": ErrorKind(
+        "0x8004F024", 400, "The solution {name} is managed and cannot be updated."
+    ),
+    "CannotRemoveComponentFromSolution": ErrorKind(
+        "0x8004F021", 400, "The component {id} of the type {kind} is not in the solution {solution}."
+    ),
+    "CannotRemoveComponentFromDefaultSolution": ErrorKind(
+        "0x8004F000", 400, "A component cannot be removed from the default solution."
+    ),
+    "UnsupportedComponentOperation": ErrorKind(
+        "0x8004F010", 400, "The operation is not supported for components of the type {kind}."
+    ),
+    "SolutionUniqueNameViolation": ErrorKind("0x8004F023", 400, "A solution with the name {name} already exists."),
+    "InvalidSolutionUniqueName": ErrorKind(
+        "0x8004F002",
+        400,
+        "The name {name} is not valid: only letters, digits and underscores, and first a letter or an underscore.",
+    ),
+    "InvalidSolutionVersion": ErrorKind(
+        "0x8004F01E", 400, "The version {version} is not valid: it must have two to four numbers separated by dots."
+    ),
+    "InvalidPublisherUniqueName": ErrorKind(
+        "0x8004F01C", 400, "The name {name} of the publisher is not valid: only letters, digits and underscores."
+    ),
+    "CannotDeleteRestrictedPublisher": ErrorKind("0x8004F006", 400, "The publisher {name} cannot be deleted."),
+    "SolutionConcurrencyFailure": ErrorKind(
+        "0x80071151",
+        429,
+        "Cannot start the requested operation [{operation}] because there is another [{running}] running at this "
+        "moment. Use Solution History for more details.",
+    ),
+    "ImportCustomizationsBadZipFile": ErrorKind("0x80048060", 400, "The solution file is invalid. {reason}"),
+    "ImportSolutionError": ErrorKind("0x80048033", 400, "Solution import failed. {reason}"),
+    "ImportMissingDependencies": ErrorKind(
+        "0x8004801D", 400, "Solution import failed because components that it needs are missing: {missing}."
+    ),
+    "ImportWrongPublisher": ErrorKind(
+        "0x8004801C", 400, "The solution {name} exists already and belongs to the publisher {publisher}."
+    ),
+    "ImportRestrictedSolution": ErrorKind("0x8004F007", 400, "A solution named {name} cannot be imported."),
     # -- the query engine
     "NoAttribute": ErrorKind(
         "0x80041103",

@@ -9,11 +9,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 
-from dataverse_emulator.messages.base import HANDLERS, OPERATIONS
+from dataverse_emulator.messages.base import HANDLERS, OPERATIONS, import_all_handlers
 from dataverse_emulator.metadata.operations import OperationCatalogue
 from dataverse_emulator.query.operators import TRAITS
 
-HANDLER_MODULES = ("dataverse_emulator.messages.all", "dataverse_emulator.messages.retrieving")
 YES, NO = "yes", "501"
 
 FEATURES: tuple[tuple[str, str, str], ...] = (
@@ -32,6 +31,10 @@ FEATURES: tuple[tuple[str, str, str], ...] = (
     ("Tables, columns, relationships, keys, option sets and options made, changed and deleted", YES, "07 §4-§9"),
     ("Definitions put back as they were read; custom dates changed to `DateOnly` or without zones", YES, "07 §4, §6"),
     ("Calculated, rollup and formula columns", NO, "07 §6"),
+    ("Solutions, publishers and components; dependencies of definitions", YES, "07 §11, §12"),
+    ("Unmanaged solutions as zip archives, imported and exported: tables with their parts, views", YES, "07 §11"),
+    ("Managed solutions; archives of solutions with forms, processes or web resources exported", NO, "07 §11"),
+    ("Texts of rows in several languages: SetLocLabels, RetrieveLocLabels", YES, "07 §12"),
     ("Custom APIs with behaviour in Python, or a stubbed answer", YES, "07 §11"),
     ("Schemas from `$metadata`, EntityDefinitions JSON and unmanaged solutions; rows from files", YES, "07 §2, §3"),
     ("State and status rules, currency, ownership, cascades, auto-numbers, composed columns", YES, "06"),
@@ -61,8 +64,8 @@ def write_matrix() -> str:
 
 
 def _lines() -> Iterator[str]:
-    for module in HANDLER_MODULES:
-        importlib.import_module(module)
+    import_all_handlers()
+    importlib.import_module("dataverse_emulator.messages.retrieving")
     catalogue = OperationCatalogue()
     declared = sorted({each.name for each in catalogue.operations if not each.is_query_function}, key=str.lower)
     yield "# Compatibility"

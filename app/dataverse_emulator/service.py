@@ -21,6 +21,7 @@ from dataverse_emulator.messages.base import (
     is_emulated,
     is_reading,
 )
+from dataverse_emulator.messages.customizing import WAITING, Customizations
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.storage.store import Store
 
@@ -44,6 +45,7 @@ class Service:
         self.identifiers = Identifiers()
         self._default: Caller | None = None
         self._customs: CustomApis | None = None
+        self._customizations = Customizations()
         self._lock = threading.Lock()
         self._memo: dict[str, Any] | None = None
         self._lasting: list[tuple[Message, Caller]] | None = None
@@ -52,9 +54,16 @@ class Service:
         """Run a message in one transaction and return its result.
 
         Raises:
-            EmulatorError: whatever the message's rules say; nothing is changed then.
+            EmulatorError: whatever the message's rules say; nothing is changed then. 0x80071151 (429) for an import of
+                a solution while another one runs.
             SchemaChanged: the message is bound to a former definition of its table.
         """
+        if type(message) is Operation and message.name in WAITING:
+            with self._customizations.running(message.name):
+                return self._run(message, caller)
+        return self._run(message, caller)
+
+    def _run(self, message: Message, caller: Caller) -> Any:
         handler = self._handler_of(message)
         reads = handler != self._answer_custom and is_reading(message)
         if self.store.expiry.due is not None:

@@ -32,7 +32,6 @@ UNTESTED = {
     "E-120": NO_PLUG_INS,
     "E-121": NO_PLUG_INS,
     "E-123": "a database that fails is something unexpected (E-122)",
-    "E-124": "solutions are not imported",
     "E-125": "a service that is down does not answer",
     "E-126": "Dataverse search is not emulated",
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dataverse_emulator.messages import base
 from dataverse_emulator.metadata.definitions import load_catalog
 from dataverse_emulator.metadata.operations import ANY_TABLE, OperationCatalogue, Parameter
 
@@ -141,3 +142,13 @@ def test_definition_sets_have_their_types(catalogue: OperationCatalogue) -> None
     assert catalogue.definition_sets["EntityDefinitions"] == "EntityMetadata"
     assert catalogue.definition_types["EntityMetadata"].base_type == "MetadataBase"
     assert "Attributes" in catalogue.definition_types["EntityMetadata"].contained
+
+
+def test_the_operations_of_solutions_are_known_before_their_modules_are_loaded() -> None:
+    base.import_all_handlers()
+    found = {
+        name
+        for name, handler in base.OPERATIONS.items()
+        if handler.__module__.startswith("dataverse_emulator.solutions.")
+    }
+    assert found == base.SOLUTION_OPERATIONS

@@ -3,43 +3,10 @@
 from __future__ import annotations
 
 from dataverse_emulator.importing.drafts import Definition, TableDraft
+from dataverse_emulator.messages.metadata.intersects import intersect_columns, intersect_head
 
 
-def intersect_draft(many: Definition) -> TableDraft:
-    """The table of an N:N relationship: an identifier, the two ids and the row version."""
-    name = many["intersectTable"]
-    ids: list[Definition] = [
-        {
-            "logicalName": f"{name}id",
-            "schemaName": f"{name}id",
-            "type": "Uniqueidentifier",
-            "required": "SystemRequired",
-        },
-        *(
-            {
-                "logicalName": many[member],
-                "schemaName": many[member],
-                "type": "Uniqueidentifier",
-                "validForCreate": False,
-                "validForUpdate": False,
-            }
-            for member in ("column1", "column2")
-        ),
-        {
-            "logicalName": "versionnumber",
-            "schemaName": "VersionNumber",
-            "type": "BigInt",
-            "validForCreate": False,
-            "validForUpdate": False,
-        },
-    ]
-    head: Definition = {
-        "logicalName": name,
-        "schemaName": name,
-        "entitySetName": f"{name}set",
-        "primaryId": f"{name}id",
-        "ownership": "None",
-        "isIntersect": True,
-        "flags": {"isCustomEntity": True},
-    }
-    return TableDraft(head, {each["logicalName"]: each for each in ids})
+def intersect_draft(many: Definition, schema: str) -> TableDraft:
+    """The table of an N:N relationship, as one that is made here has it; ``schema`` is its schema name."""
+    columns = intersect_columns(schema, many["column1"], many["column2"])
+    return TableDraft(intersect_head(schema), {each["logicalName"]: each for each in columns})

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dataverse_emulator.importing.drafts import Definition, Drafts, Report, TableDraft
+from dataverse_emulator.importing.heads import changed_head, with_members
 from dataverse_emulator.importing.intersects import intersect_draft
 from dataverse_emulator.importing.keeping import keep
 from dataverse_emulator.importing.standard import column_definition
@@ -64,7 +65,10 @@ class _Merge:
         from dataverse_emulator.metadata.schemas import validate_table
 
         head, name = draft.head, draft.name
-        if head.get("base") == "activitypointer" and not self._drafts.is_full:
+        if self._drafts.overwrites and not head.get("isIntersect"):
+            head.setdefault("displayName", head["schemaName"])
+        is_whole = "activityid" in draft.columns if self._drafts.overwrites else self._drafts.is_full
+        if head.get("base") == "activitypointer" and not is_whole:
             self._inherit(draft)
         head.setdefault("objectTypeCode", self._next_type_code())
         if not head.get("entitySetName"):
@@ -84,7 +88,7 @@ class _Merge:
         if problems:
             return
         self._new[name] = draft
-        self._parts[TABLE, name] = head
+        self._parts[TABLE, name] = with_members(head, draft.given, self._catalog)
         for column in draft.columns.values():
             self._take_column(draft, column)
         for key_name, key in draft.keys.items():
@@ -104,6 +108,8 @@ class _Merge:
             self._report.add(f"table {name}", f"keeps the entity set name {table.entity_set_name}, not {given}")
         if self._drafts.is_full:
             head = {each: draft.head[each] for each in _HEAD_OF_STANDARD if draft.head.get(each)}
+            if self._drafts.overwrites:
+                head |= changed_head(table, draft, self._catalog)
             if head:
                 self._parts[TABLE, name] = {**(self._catalog.part(TABLE, name) or {}), **head}
         for column_name, column in draft.columns.items():
@@ -117,7 +123,9 @@ class _Merge:
                 self._report.add(
                     f"column {name}.{column_name}", f"stays a {standard.type.value} column, not {column['type']}"
                 )
-        known = {key.columns for key in table.keys} | {key.logical_name for key in table.keys}
+        own = {key.logical_name for key in table.keys if key.settings is not None and self._drafts.overwrites}
+        known = {key.columns for key in table.keys} | {key.logical_name for key in table.keys} - own
+        known -= {key.columns for key in table.keys if key.logical_name in own}
         for key_name, key in draft.keys.items():
             if key_name not in known and tuple(key["columns"]) not in known:
                 self._key(table, draft, key)
@@ -131,7 +139,8 @@ class _Merge:
     def _described_column(self, table: Table, draft: TableDraft, column: Definition) -> None:
         """A standard column as the file describes it, with what only the emulator knows of it."""
         standard = column_definition(table.columns[column["logicalName"]])
-        for member in ("property", "edmType", "readOnly", "navigation", "targets", "attributeOf", "defaultValue"):
+        members = ("property", "edmType", "readOnly", "navigation", "targets", "attributeOf", "defaultValue")
+        for member in members[:-1] if self._drafts.overwrites else members:
             if member in standard:
                 column[member] = standard[member]
             elif member in ("property", "edmType"):
@@ -182,7 +191,8 @@ class _Merge:
             or (each.referencing_column == column and each.referenced_table == one["referencedTable"])
             for each in self._catalog.parents_of(referencing)
         ):
-            return  # known already, with its cascades
+            self._known_relationship(ONE_TO_MANY, one)  # known already, with its cascades
+            return
         if not self._has_column(referencing, column):
             self._report.add(place, f"not taken: {referencing} has no column {column}")
             return
@@ -192,6 +202,7 @@ class _Merge:
         place, intersect = f"relationship {many['schemaName']}", many["intersectTable"]
         for each in self._catalog.links_of(many["table1"]):
             if each.schema_name == many["schemaName"] or each.intersect_table == intersect:
+                self._known_relationship(MANY_TO_MANY, many)
                 return
         if not intersect:
             self._report.add(place, "not taken: no table of the file holds its pairs")
@@ -199,10 +210,24 @@ class _Merge:
         if not all(self._is_known(each, place) for each in (many["table1"], many["table2"])):
             return
         if intersect not in self._new and self._catalog.find(intersect) is None:
-            self._new_table(intersect_draft(many))
+            self._new_table(intersect_draft(many, self._drafts.intersects.get(intersect) or str(intersect)))
             if intersect not in self._new:
                 return
         self._take_relationship(MANY_TO_MANY, many, place)
+
+    def _known_relationship(self, kind: str, relationship: Definition) -> None:
+        """A relationship that users made takes what a file says of it, where it goes between the same tables."""
+        former = self._catalog.part(kind, relationship["schemaName"])
+        ends = ("referencedTable", "referencingTable", "referencingColumn", "table1", "table2", "intersectTable")
+        if self._drafts.overwrites and former is not None:
+            if all(former.get(each) == relationship.get(each) for each in ends):
+                kept = {name: former[name] for name in former if name.startswith("navigation") or "Navigation" in name}
+                kept |= {name: former[name] for name in ("column1", "column2") if name in former}
+                self._parts[kind, relationship["schemaName"]] = {**relationship, **kept}
+            else:
+                self._report.add(
+                    f"relationship {relationship['schemaName']}", "not taken: it goes between other tables here"
+                )
 
     def _take_relationship(self, kind: str, relationship: Definition, place: str) -> None:
         from dataverse_emulator.metadata.schemas import ManyToManySchema, OneToManySchema, check

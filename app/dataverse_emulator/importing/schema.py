@@ -27,7 +27,7 @@ def read_schema(data: bytes) -> Drafts:
         UnreadableFile: it is none of these, or not to be trusted.
     """
     if is_zip(data):
-        from dataverse_emulator.importing.solutions import read_solution
+        from dataverse_emulator.importing.solutions.reading import read_solution
 
         return read_solution(Archive(data))
     text = data.lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -40,7 +40,7 @@ def read_schema(data: bytes) -> Drafts:
     if text[:1] == b"<":
         root = parse_xml(data)
         if root.tag == "ImportExportXml":
-            from dataverse_emulator.importing.solutions import read_customizations
+            from dataverse_emulator.importing.solutions.reading import read_customizations
 
             return read_customizations(root)
         from dataverse_emulator.importing.csdl import read_csdl
@@ -58,6 +58,8 @@ def import_schema(data: bytes, catalog: Catalog) -> tuple[dict[tuple[str, str], 
     from dataverse_emulator.importing.merging import merge
 
     drafts = read_schema(data)
+    for each in drafts.views:
+        drafts.report.beside(f"table {each['returnedtypecode']}", "SavedQueries not taken: views are rows")
     parts = merge(drafts, catalog)
     return parts, drafts.report.lines
 

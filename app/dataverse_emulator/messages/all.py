@@ -15,6 +15,7 @@ from dataverse_emulator.messages import (
     ownership,
     records,
     relationships,
+    row_labels,
 )
 from dataverse_emulator.messages.definitions import changes, dependencies, eligibility, retrieving
 from dataverse_emulator.messages.metadata import columns, keys, options, publishing, tables
@@ -46,5 +47,6 @@ __all__ = [
     "records",
     "relationships",
     "retrieving",
+    "row_labels",
     "tables",
 ]

@@ -75,10 +75,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Create(Message):
-    """Make a row (and its nested rows). Result: the new row's id (str)."""
+    """Make a row (and its nested rows), as a component of the solution of that unique name. Result: its id (str)."""
 
     record: Record
     suppress_duplicates: bool = True
+    solution: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,16 @@ READING_OPERATIONS: set[str] = set()
 
 
 HANDLER_MODULES = "dataverse_emulator.messages.all"
+SOLUTION_MODULES = "dataverse_emulator.solutions.all"
+SOLUTION_OPERATIONS = frozenset(
+    {
+        *("AddSolutionComponent", "RemoveSolutionComponent", "UpdateSolutionComponent"),
+        *("ExportSolution", "ImportSolution", "RetrieveMissingComponents"),
+        *("ExportSolutionAsync", "ImportSolutionAsync", "DownloadSolutionExportData", "PublishAllXmlAsync"),
+        *("RetrieveRequiredComponents", "RetrieveMissingDependencies", "RetrieveDependenciesForUninstall"),
+    }
+)
+"""Operations whose modules, which read and write archives, are loaded with the first of them alone."""
 
 
 def handler_of(message: Message) -> Handler:
@@ -240,7 +251,7 @@ def handler_of(message: Message) -> Handler:
     """
     handler = _registered(message)
     if handler is None:
-        importlib.import_module(HANDLER_MODULES)
+        _import_handlers(message)
         handler = _registered(message)
     if handler is None:
         assert isinstance(message, Operation)
@@ -251,8 +262,19 @@ def handler_of(message: Message) -> Handler:
 def is_emulated(message: Operation) -> bool:
     """There is a handler for the operation."""
     if message.name not in OPERATIONS:
-        importlib.import_module(HANDLER_MODULES)
+        _import_handlers(message)
     return message.name in OPERATIONS
+
+
+def _import_handlers(message: Message) -> None:
+    is_of_solutions = isinstance(message, Operation) and message.name in SOLUTION_OPERATIONS
+    importlib.import_module(SOLUTION_MODULES if is_of_solutions else HANDLER_MODULES)
+
+
+def import_all_handlers() -> None:
+    """Import the modules of all handlers, so that they are registered."""
+    for module in (HANDLER_MODULES, SOLUTION_MODULES):
+        importlib.import_module(module)
 
 
 def _registered(message: Message) -> Handler | None:

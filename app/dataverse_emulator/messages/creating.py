@@ -23,6 +23,7 @@ from dataverse_emulator.messages.linking import link_rows
 from dataverse_emulator.messages.notes import complete_file
 from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, forget
 from dataverse_emulator.messages.references import resolve
+from dataverse_emulator.messages.solution_rows import SOLUTION_TABLES, complete_solution_row
 from dataverse_emulator.messages.state import check_editable, needs_parent, start_state
 from dataverse_emulator.messages.updating import update_row
 from dataverse_emulator.messages.validation import check_key_values, check_reference, not_writable
@@ -55,6 +56,8 @@ def create_row(context: Context, record: Record, depth: int = 0) -> str:
     id = new_key(context, facts, given)
     row = {**facts.defaults, **given, table.primary_id: id}
     _complete(context, facts, row, given, record, id)
+    if table.logical_name in SOLUTION_TABLES:
+        complete_solution_row(context, table, row)
     if facts.is_elastic:
         id = place_row(context, table, row)
     else:

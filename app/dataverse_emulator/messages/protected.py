@@ -9,6 +9,11 @@ from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.messages.organization_settings import settings
+from dataverse_emulator.messages.solution_rows import (
+    SOLUTION_TABLES,
+    check_solution_change,
+    check_solution_deletable,
+)
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.values import Reference
 
@@ -17,11 +22,13 @@ _BASE_CURRENCY = {"exchangerate": ("BaseCurrencyRate", 1), "statecode": ("BaseCu
 
 
 def check_deletable(context: Context, target: Reference) -> None:
-    """Refuse to delete the base currency, a team that owns rows, a queue with items.
+    """Refuse to delete the base currency, a team that owns rows, a queue with items, solutions of the platform.
 
     Raises:
-        EmulatorError: 0x80048CFF, 0x8004830E, 0x80631117.
+        EmulatorError: 0x80048CFF, 0x8004830E, 0x80631117, 0x8004F005, 0x8004F006.
     """
+    if target.table in SOLUTION_TABLES:
+        check_solution_deletable(context, target)
     if target.table == "transactioncurrency" and _is_base_currency(context, target):
         raise error("BaseCurrencyInUse")
     if target.table == "team" and _owns_rows(context, target):
@@ -33,11 +40,13 @@ def check_deletable(context: Context, target: Reference) -> None:
 
 
 def check_protected(context: Context, table: Table, target: Reference, changes: Mapping[str, Any]) -> None:
-    """Refuse another rate or state of the base currency.
+    """Refuse another rate or state of the base currency, and changes of the platform's solutions.
 
     Raises:
-        EmulatorError: 0x80048CF5, 0x80048CF4.
+        EmulatorError: 0x80048CF5, 0x80048CF4, 0x8004F00A, 0x8004F01E.
     """
+    if table.logical_name in SOLUTION_TABLES:
+        check_solution_change(context, table, target, changes)
     if table.logical_name != "transactioncurrency" or not _is_base_currency(context, target):
         return
     for column, (name, allowed) in _BASE_CURRENCY.items():

@@ -22,6 +22,7 @@ from dataverse_emulator.messages.cascades import delete_with_children
 from dataverse_emulator.messages.creating import create_row
 from dataverse_emulator.messages.duplicates import refuse_duplicates
 from dataverse_emulator.messages.facts import facts_of
+from dataverse_emulator.messages.metadata.solutions import add_row_component
 from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, forget
 from dataverse_emulator.messages.protected import check_deletable
 from dataverse_emulator.messages.references import find, missing, resolve
@@ -40,7 +41,10 @@ def create(context: Context, message: Create) -> str:
     """
     if not message.suppress_duplicates:
         refuse_duplicates(context, message.record.table, message.record.values)
-    return create_row(context, message.record)
+    id = create_row(context, message.record)
+    if message.solution:
+        add_row_component(context, message.solution, Reference(message.record.table.logical_name, id))
+    return id
 
 
 @handles(Update)

@@ -9,6 +9,7 @@ A user's definition is a *part*: a kind, a name and a dictionary in the form of 
 | `key` | `table.key` | an alternate key |
 | `oneToMany`, `manyToMany` | schema name | a relationship, new or in place of a shipped one |
 | `optionSet` | name | a global option set, new or in place of a shipped one |
+| `rowLabels` | `table.id.column` | texts of a row's column in further languages: no definition, and kept with them |
 
 Where lookups may point is not said by their columns but follows from the relationships.
 """
@@ -35,6 +36,7 @@ _Relationship = TypeVar("_Relationship", OneToMany, ManyToMany)
 
 TABLE, COLUMN, KEY = "table", "column", "key"
 ONE_TO_MANY, MANY_TO_MANY, OPTION_SET = "oneToMany", "manyToMany", "optionSet"
+ROW_LABELS = "rowLabels"
 
 # Members of a table's head that a shipped table may have changed → attribute of Table.
 _HEAD = {
@@ -65,7 +67,7 @@ class ChangedDefinitions:
                 self._keys.setdefault(table_of(name), []).append(part)
             elif kind == OPTION_SET:
                 self._sets[name] = part
-            else:
+            elif kind != ROW_LABELS:
                 (ones if kind == ONE_TO_MANY else manies).append(part)
         one_rows, many_rows, cascades = compiled.compile_relationships({"oneToMany": ones, "manyToMany": manies})
         self._own_ones = compiled.bind_one_to_many(one_rows, cascades)
@@ -180,6 +182,8 @@ def _tables_of(kind: str, name: str, part: Mapping[str, Any]) -> Iterable[str]:
         return part["referencedTable"], part["referencingTable"]
     if kind == MANY_TO_MANY:
         return part["table1"], part["table2"], part["intersectTable"]
+    if kind == ROW_LABELS:
+        return ()
     return (table_of(name),)
 
 

@@ -23,19 +23,25 @@ _PUBLISHED = 2
 def retrieve_dependencies_for_delete(context: Context, message: Operation) -> OperationResult:
     """One row of ``dependency`` for each component that needs the given one; the rows are not kept anywhere."""
     kind, identifier = message.parameters["ComponentType"], message.parameters["ObjectId"]
-    found = _DEPENDENTS.get(kind, _none)(context.catalog, identifier)
-    rows: list[dict[str, Any]] = [
-        {
-            "dependencyid": metadata_id("dependency", identifier, dependent),
-            "dependencytype": _PUBLISHED,
-            "dependentcomponenttype": dependent_kind,
-            "dependentcomponentobjectid": dependent,
-            "requiredcomponenttype": kind,
-            "requiredcomponentobjectid": identifier,
-        }
-        for dependent_kind, dependent in found
-    ]
-    return OperationResult({"value": rows})
+    found = dependents(context.catalog, kind, identifier)
+    return OperationResult({"value": [dependency_row(kind, identifier, *each) for each in found]})
+
+
+def dependents(catalog: Catalog, kind: int, identifier: str) -> Iterator[tuple[int, str]]:
+    """Type and id of the components that need the one of that type and id."""
+    return _DEPENDENTS.get(kind, _none)(catalog, identifier)
+
+
+def dependency_row(kind: int, identifier: str, dependent_kind: int, dependent: str) -> dict[str, Any]:
+    """A row of ``dependency``: the second component needs the first."""
+    return {
+        "dependencyid": metadata_id("dependency", identifier, dependent),
+        "dependencytype": _PUBLISHED,
+        "dependentcomponenttype": dependent_kind,
+        "dependentcomponentobjectid": dependent,
+        "requiredcomponenttype": kind,
+        "requiredcomponentobjectid": identifier,
+    }
 
 
 def _of_table(catalog: Catalog, identifier: str) -> Iterator[tuple[int, str]]:

@@ -30,7 +30,8 @@ from dataverse_emulator.metadata.overlay import COLUMN, OPTION_SET
 from dataverse_emulator.metadata.written import write_column, write_options
 
 Options: TypeAlias = list[dict[str, Any]]
-_SETTINGS = ("DisplayName", "Description", "IsCustomizable", "ExternalTypeName")
+SETTINGS = ("DisplayName", "Description", "IsCustomizable", "ExternalTypeName")
+"""Members of an option set that only its description knows."""
 
 
 @handles(kinds.CreateOptionSet)
@@ -64,7 +65,7 @@ def _with_settings(part: dict[str, Any], given: Mapping[str, Any], former: Mappi
     plain = {name: value for name, value in part.items() if name != "settings"}
     options = compiled.bind_options(compiled.compile_options(part["options"]))
     usual = describe_option_set(part["name"], options, part=plain)
-    settings = settings_of("OptionSetMetadata", given, usual, _SETTINGS, former=former)
+    settings = settings_of("OptionSetMetadata", given, usual, SETTINGS, former=former)
     return {**plain, "settings": settings} if settings else plain
 
 

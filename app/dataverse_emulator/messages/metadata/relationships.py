@@ -12,11 +12,12 @@ from dataverse_emulator.messages.metadata.column_members import read_members
 from dataverse_emulator.messages.metadata.columns import head_of, with_settings
 from dataverse_emulator.messages.metadata.elastic import no_cascades
 from dataverse_emulator.messages.metadata.given import MENU_MEMBERS, differing, invalid, settings_of
-from dataverse_emulator.messages.metadata.names import plural, schema_name
+from dataverse_emulator.messages.metadata.intersects import intersect_columns, intersect_head
+from dataverse_emulator.messages.metadata.names import schema_name
 from dataverse_emulator.messages.metadata.parts import Changes, commit
 from dataverse_emulator.messages.metadata.removal import without_relationship
 from dataverse_emulator.messages.metadata.solutions import RELATIONSHIP, Solution, add_component, find_solution
-from dataverse_emulator.messages.metadata.system_columns import CUSTOM, SYSTEM, name_columns
+from dataverse_emulator.messages.metadata.system_columns import CUSTOM, name_columns
 from dataverse_emulator.messages.metadata.tables import FIRST_TYPE_CODE, TYPE_CODES
 from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.catalog import ColumnType, ManyToMany, OneToMany, Table
@@ -103,7 +104,7 @@ def _add_relationship(
         "isHierarchical": bool(given.get("IsHierarchical")),
         "isCustom": True,
     }
-    changes[ONE_TO_MANY, name] = _with_settings(part, given, None)
+    changes[ONE_TO_MANY, name] = relationship_part(part, given)
 
 
 def _lookup_parts(
@@ -190,8 +191,16 @@ def _sent_cascade(given: Any) -> dict[str, str]:
     return found
 
 
-def _with_settings(part: dict[str, Any], given: Mapping[str, Any], former: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The relationship's definition with the members that only its description knows."""
+def relationship_part(
+    part: dict[str, Any], given: Mapping[str, Any], former: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The relationship's definition with the members that only its description knows.
+
+    Args:
+        part: the definition, in the form of the definition files.
+        given: what is said of it, in the shape of the Web API.
+        former: the description as it was, where labels of other languages stay.
+    """
     plain = {name: value for name, value in part.items() if name != "settings"}
     bound = _bind(plain)
     usual = describe_relationship(bound)
@@ -254,7 +263,7 @@ def create_many_to_many(context: Context, message: kinds.CreateManyToMany) -> st
         "navigation2": navigation2,
         "isCustom": True,
     }
-    changes[MANY_TO_MANY, name] = _with_settings(part, given, None)
+    changes[MANY_TO_MANY, name] = relationship_part(part, given)
     changes |= _intersect_parts(context, schema, column1, column2)
     commit(context, changes)
     add_component(context, solution, RELATIONSHIP, relationship_id(name))
@@ -262,33 +271,15 @@ def create_many_to_many(context: Context, message: kinds.CreateManyToMany) -> st
 
 
 def _intersect_parts(context: Context, schema: str, column1: str, column2: str) -> Changes:
-    """The intersect table: its key, the two ends, a version."""
+    """The intersect table with its columns."""
     name = schema.lower()
-    read_only = {"validForCreate": False, "validForUpdate": False}
     head = {
-        "logicalName": name,
-        "schemaName": schema,
-        "entitySetName": f"{name}set",
-        "collectionSchemaName": plural(schema),
-        "logicalCollectionName": plural(name),
+        **intersect_head(schema),
         "objectTypeCode": context.store.next_number(TYPE_CODES, FIRST_TYPE_CODE),
-        "ownership": "None",
-        "primaryId": f"{name}id",
-        "primaryName": None,
-        "isIntersect": True,
-        "flags": {"isCustomEntity": True, "isManaged": False},
         "settings": {"CreatedOn": context.now, "ModifiedOn": context.now},
     }
-    changes: Changes = {(TABLE, name): head}
-    for column, kind, required in (
-        (f"{name}id", "Uniqueidentifier", "SystemRequired"),
-        (column1, "Uniqueidentifier", "SystemRequired"),
-        (column2, "Uniqueidentifier", "SystemRequired"),
-        ("versionnumber", "BigInt", "None"),
-    ):
-        members = {"logicalName": column, "schemaName": column, "type": kind, "required": required}
-        changes[COLUMN, f"{name}.{column}"] = {**members, **read_only, **SYSTEM}
-    return changes
+    columns = intersect_columns(schema, column1, column2)
+    return {(TABLE, name): head, **{(COLUMN, f"{name}.{each['logicalName']}"): each for each in columns}}
 
 
 @handles(kinds.UpdateRelationship)
@@ -311,7 +302,7 @@ def update_relationship(context: Context, message: kinds.UpdateRelationship) -> 
         if given.get("IsHierarchical") is not None:
             part["isHierarchical"] = bool(given["IsHierarchical"])
     former = describe_relationship(found)
-    part = _with_settings(part, given, former if message.merge_labels else None)
+    part = relationship_part(part, given, former if message.merge_labels else None)
     if describe_relationship(_bind(part)) != former:
         kind = ONE_TO_MANY if isinstance(found, OneToMany) else MANY_TO_MANY
         commit(context, {(kind, found.schema_name): part})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dataverse_emulator.errors import error
@@ -13,6 +14,32 @@ SYSTEM_SOLUTIONS = frozenset({"default", "active"})
 
 ENTITY, ATTRIBUTE, OPTION_SET, RELATIONSHIP, KEY = 1, 2, 9, 10, 14
 """Component types."""
+
+METADATA_KINDS = frozenset({ENTITY, ATTRIBUTE, OPTION_SET, RELATIONSHIP, KEY})
+"""Components that are definitions; the others are rows."""
+
+VIEW = 26
+ROW_TABLES: Mapping[int, str] = {
+    20: "role",
+    VIEW: "savedquery",
+    29: "workflow",
+    31: "report",
+    36: "template",
+    44: "duplicaterule",
+    59: "savedqueryvisualization",
+    60: "systemform",
+    61: "webresource",
+    63: "connectionrole",
+    70: "fieldsecurityprofile",
+    90: "plugintype",
+    91: "pluginassembly",
+    92: "sdkmessageprocessingstep",
+    93: "sdkmessageprocessingstepimage",
+    95: "serviceendpoint",
+    150: "routingrule",
+    152: "sla",
+}
+"""Component type → the table of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +84,36 @@ def find_solution(context: Context, name: str | None) -> Solution:
     )
 
 
-def add_component(context: Context, solution: Solution, kind: int, id: str) -> None:
-    """Put a component into a solution, once."""
+def add_row_component(context: Context, name: str, row: Reference) -> None:
+    """Put a new row into the solution of that name, where rows of its table are components.
+
+    Raises:
+        EmulatorError: 0x80040203 when there is no such solution.
+    """
+    solution = find_solution(context, name)
+    kind = next((kind for kind, table in ROW_TABLES.items() if table == row.table), None)
+    if kind is not None:
+        add_component(context, solution, kind, row.id)
+
+
+def add_component(context: Context, solution: Solution, kind: int, id: str, behavior: int = 0) -> str | None:
+    """Put a component into a solution, once; the id of its row, None without a solution.
+
+    Args:
+        behavior: ``rootcomponentbehavior``; a component that is there already keeps its own.
+    """
     table = context.catalog.find("solutioncomponent")
     if solution.id is None or table is None:
-        return
+        return None
     where = {"solutionid": Reference("solution", solution.id), "objectid": id}
-    if context.store.find(table, where, (table.primary_id,), limit=1):
-        return
-    row = {table.primary_id: context.new_id(), "componenttype": kind, "rootcomponentbehavior": 0, **where}
+    found = context.store.find(table, where, (table.primary_id,), limit=1)
+    if found:
+        return str(found[0][table.primary_id])
+    row_id = context.new_id()
+    row = {table.primary_id: row_id, "componenttype": kind, "rootcomponentbehavior": behavior, **where}
     for name in ("createdon", "modifiedon"):
         row[name] = context.now
     row["versionnumber"] = context.store.next_version()
+    row["ismetadata"] = kind in METADATA_KINDS
     context.store.insert(table, row)
+    return row_id

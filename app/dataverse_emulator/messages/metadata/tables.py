@@ -214,6 +214,8 @@ def _add_attributes(
                 raise invalid("The format of the primary name must be Text.")
             head["primaryName"] = part["logicalName"]
         columns[part["logicalName"]] = part
+        if part["type"] == "Image" and part["settings"].get("IsPrimaryImage"):
+            head["primaryImage"] = part["logicalName"]
         for inner in companions(part):
             columns.setdefault(inner["logicalName"], inner)
 
@@ -278,7 +280,7 @@ def update_entity(context: Context, message: kinds.UpdateEntity) -> None:
             raise error("CannotUpdateEntitySetName", table=name)
         check_entity_set(context, entity_set)
         head["entitySetName"] = entity_set
-    whole = {**_whole_head(table), **head, "flags": {**table.flags, **changed}}
+    whole = {**whole_head(table), **head, "flags": {**table.flags, **changed}}
     settings = _settings(context, whole, given, former if message.merge_labels else None)
     stamps = {key: value for key, value in (table.settings or {}).items() if key in ("CreatedOn", "ModifiedOn")}
     head["settings"] = {**settings, **stamps}
@@ -306,8 +308,8 @@ def _bound(head: Mapping[str, Any]) -> Table:
     return compiled.bind_table(*compiled.compile_table({**head, "columns": ()}, {}))
 
 
-def _whole_head(table: Table) -> dict[str, Any]:
-    """The head of a table as definition files write it."""
+def whole_head(table: Table) -> dict[str, Any]:
+    """The head of a table as definition files write it, without texts, flags and settings."""
     return {
         "logicalName": table.logical_name,
         "schemaName": table.schema_name,

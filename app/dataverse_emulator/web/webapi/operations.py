@@ -37,6 +37,8 @@ OPTIONAL = frozenset(
         ("BulkDetectDuplicates", "CCRecipients"),
         ("BulkDetectDuplicates", "RecurrencePattern"),
         ("BulkDetectDuplicates", "RecurrenceStartTime"),
+        ("AddSolutionComponent", "IncludedComponentSettingsValues"),
+        ("UpdateSolutionComponent", "IncludedComponentSettingsValues"),
     }
 )
 # Parameters that clients send although the metadata lacks them (contract 05 §8).

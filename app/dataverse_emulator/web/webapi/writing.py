@@ -57,7 +57,8 @@ def create_record(call: Call, collection: Collection) -> WebResponse:
     record = bind_record(table, body, call.service.catalog, call.root, for_update=False)
     if collection.parent is not None:
         _link_to_parent(call, record, collection)
-    id: str = call.service.execute(Create(record, call.suppresses_duplicates), call.caller)
+    solution = call.header("mscrm.solutionuniquename")
+    id: str = call.service.execute(Create(record, call.suppresses_duplicates, solution), call.caller)
     _forget_currencies(call, table)
     session = session_headers(call, table)
     if bound is not None:

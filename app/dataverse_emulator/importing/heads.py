@@ -1,0 +1,67 @@
+"""What files tell of a table as a whole: its flags and the members that only its description knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dataverse_emulator.importing.drafts import Definition, TableDraft
+from dataverse_emulator.messages.metadata.given import settings_of
+from dataverse_emulator.messages.metadata.tables import FLAGS, whole_head
+from dataverse_emulator.metadata import compiled
+from dataverse_emulator.metadata.catalog import Catalog, Table
+from dataverse_emulator.metadata.describe import describe_table
+from dataverse_emulator.metadata.describe.tables import SETTABLE
+
+_STAMPS = ("CreatedOn", "ModifiedOn")
+_TEXTS = ("displayName", "displayCollectionName")
+
+
+def with_members(head: Definition, given: Mapping[str, Any], catalog: Catalog) -> Definition:
+    """The head of a new table with the members that a file gives, in the shape of the Web API."""
+    if not given:
+        return head
+    whole = {**head, "flags": {**head.get("flags", {}), **_flags(given)}}
+    settings = _settings(whole, given, catalog)
+    return {**whole, "settings": settings} if settings else whole
+
+
+def changed_head(table: Table, draft: TableDraft, catalog: Catalog) -> Definition:
+    """The members of the head of a table that is there which a file gives otherwise."""
+    described = describe_table(table, catalog)
+    flags = {name: value for name, value in _flags(draft.given).items() if value != _plain(described[_member_of(name)])}
+    changed: Definition = {}
+    if flags:
+        changed["flags"] = {**table.flags, **flags}
+    for member, former in (("primaryImage", table.primary_image), ("statusTransitions", _transitions(table))):
+        if draft.head.get(member) and draft.head[member] != former:
+            changed[member] = draft.head[member]
+    whole = {**whole_head(table), **{name: draft.head[name] for name in _TEXTS if draft.head.get(name)}}
+    former_settings = dict(table.settings or {})
+    settings = _settings({**whole, "flags": {**table.flags, **flags}}, draft.given, catalog)
+    settings |= {name: former_settings[name] for name in _STAMPS if name in former_settings}
+    if settings != former_settings:
+        changed["settings"] = settings
+    return changed
+
+
+def _flags(given: Mapping[str, Any]) -> dict[str, bool]:
+    return {name[0].lower() + name[1:]: bool(given[name]) for name in FLAGS if given.get(name) is not None}
+
+
+def _member_of(flag: str) -> str:
+    return flag[0].upper() + flag[1:]
+
+
+def _plain(value: Any) -> Any:
+    return value["Value"] if isinstance(value, Mapping) else value
+
+
+def _transitions(table: Table) -> dict[str, list[int]]:
+    return {str(source): list(targets) for source, targets in table.transitions.items()}
+
+
+def _settings(head: Mapping[str, Any], given: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
+    plain = {name: value for name, value in head.items() if name != "settings"}
+    table = compiled.bind_table(*compiled.compile_table({**plain, "columns": ()}, {}))
+    return settings_of("EntityMetadata", given, describe_table(table, catalog), SETTABLE) or {}
