@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from azure.core.credentials import AccessToken
 from PowerPlatform.Dataverse.client import DataverseClient
 from PowerPlatform.Dataverse.core.errors import HttpError
 from PowerPlatform.Dataverse.models.upsert import UpsertItem
@@ -16,28 +12,9 @@ from PowerPlatform.Dataverse.models.upsert import UpsertItem
 from dataverse_emulator import Emulator
 from dataverse_emulator.metadata.catalog import AlternateKey
 
-ORGANIZATION = "https://contoso.crm.dynamics.com"
+from .official import ORGANIZATION, StandInCredential, client
 
-
-class StandInCredential:
-    """A credential whose token nobody checks."""
-
-    def get_token(self, *scopes: str, **_: Any) -> AccessToken:
-        return AccessToken("not-a-real-token for " + " ".join(scopes), int(time.time()) + 3600)
-
-
-@pytest.fixture(params=["https", "intercepted"])
-def client(
-    request: pytest.FixtureRequest, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[DataverseClient]:
-    """A client of the running emulator."""
-    if request.param == "https":
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(emulator.ca_file))
-        with DataverseClient(emulator.https_url, StandInCredential()) as made:
-            yield made
-    else:
-        with emulator.intercept(ORGANIZATION), DataverseClient(ORGANIZATION, StandInCredential()) as made:
-            yield made
+__all__ = ["client"]
 
 
 def unique(text: str) -> str:

@@ -6,42 +6,21 @@ https), and in process under the organization URL that the client already uses.
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from azure.core.credentials import AccessToken
 from PowerPlatform.Dataverse.client import DataverseClient
 from PowerPlatform.Dataverse.core.errors import HttpError
 from PowerPlatform.Dataverse.models.filters import col
 
 from dataverse_emulator import Emulator
 
-ORGANIZATION = "https://contoso.crm.dynamics.com"
+from .official import StandInCredential, client
+
+__all__ = ["client"]
+
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
-
-
-class StandInCredential:
-    """A credential whose token nobody checks."""
-
-    def get_token(self, *scopes: str, **_: Any) -> AccessToken:
-        return AccessToken("not-a-real-token for " + " ".join(scopes), int(time.time()) + 3600)
-
-
-@pytest.fixture(params=["https", "intercepted"])
-def client(
-    request: pytest.FixtureRequest, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[DataverseClient]:
-    """A client of the running emulator."""
-    if request.param == "https":
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(emulator.ca_file))
-        with DataverseClient(emulator.https_url, StandInCredential()) as made:
-            yield made
-    else:
-        with emulator.intercept(ORGANIZATION), DataverseClient(ORGANIZATION, StandInCredential()) as made:
-            yield made
 
 
 def unique(text: str) -> str:

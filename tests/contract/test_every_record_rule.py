@@ -7,15 +7,14 @@ string of its own in one of its tables (``id="02 §2.1 r3"``, ``"02 §2.1 r3 nul
 
 from __future__ import annotations
 
-import ast
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
-CONTRACT = TESTS.parents[1] / "shared" / "contract" / "02-records.md"
+from .naming import CONTRACT, named
+
+RECORDS = CONTRACT / "02-records.md"
 NAMED = re.compile(r"(02 §[\d.]+ [rp]\d+)(?: |$)")
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 SECTION = re.compile(r"^#{2,3} ([\d.]+?)\.? [^\n]*\n(.*?)(?=^#{2,3} |\Z)", re.MULTILINE | re.DOTALL)
@@ -30,7 +29,7 @@ UNTESTED = {
 def rules() -> set[str]:
     """The ids of all rules of the contract."""
     found: set[str] = set()
-    for section, text in SECTION.findall(FENCE.sub("", CONTRACT.read_text(encoding="utf-8"))):
+    for section, text in SECTION.findall(FENCE.sub("", RECORDS.read_text(encoding="utf-8"))):
         lines = [line for line in text.splitlines() if line and line != "---"]
         rows = [
             line
@@ -45,21 +44,9 @@ def rules() -> set[str]:
     return found
 
 
-def named_rules() -> set[str]:
-    """The ids of rules in the strings of all tests but this one."""
-    found: set[str] = set()
-    for file in TESTS.rglob("test_*.py"):
-        if file.name == Path(__file__).name:
-            continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and (match := NAMED.match(node.value)):
-                found.add(match[1])
-    return found
-
-
 def test_every_rule_has_a_test_or_a_reason() -> None:
-    if not CONTRACT.is_file():
+    if not RECORDS.is_file():
         pytest.skip("the contract stands beside the checkout only where the project is developed")
     assert len(rules()) > 120
-    assert sorted(rules() - named_rules() - UNTESTED.keys()) == []
-    assert sorted((named_rules() | UNTESTED.keys()) - rules()) == []
+    assert sorted(rules() - named(NAMED, but=__file__) - UNTESTED.keys()) == []
+    assert sorted((named(NAMED, but=__file__) | UNTESTED.keys()) - rules()) == []
