@@ -144,14 +144,12 @@ def test_a_pair_is_linked_once(store: Store) -> None:
         assert store.unlink(relationship, ACCOUNT, LEAD) == 0
 
 
-def test_references_to_a_row_are_found_and_cleared(store: Store) -> None:
+def test_references_to_a_row_are_found(store: Store) -> None:
     relationship = next(r for r in store.catalog.children_of("account") if r.schema_name == "lead_parent_account")
     lead = store.catalog.table("lead")
     with store.transaction():
         store.insert(lead, {"leadid": LEAD, "parentaccountid": Reference("account", ACCOUNT)})
         assert store.referencing(relationship, ACCOUNT) == [LEAD]
-        store.clear_references(relationship, ACCOUNT)
-    assert store.read(lead, LEAD, ("parentaccountid",)) == {"parentaccountid": None}
 
 
 def test_numbers_of_a_sequence_start_where_told_and_rise(store: Store) -> None:

@@ -45,7 +45,7 @@ def disassociate(context: Context, message: Disassociate) -> None:
     _require(context, target)
     related = find(context, message.related) if message.related is not None else None
     if navigation.kind is NavigationKind.MANY_TO_ONE:
-        _clear(context, target, navigation.column, related)
+        _clear(context, target, navigation.column, related, navigation.target)
     elif related is None:
         raise error("InvalidArgument", message="The reference to the related record is missing.")
     elif navigation.kind is NavigationKind.MANY_TO_MANY:
@@ -77,11 +77,15 @@ def _point(context: Context, row: Reference, column: str, to: Reference) -> None
         update_row(context, row, Record(table, {column: to}), link=column)
 
 
-def _clear(context: Context, row: Reference, column: str, present: Reference | None) -> None:
-    """Set a lookup to null; with ``present`` only if it points there."""
+def _clear(
+    context: Context, row: Reference, column: str, present: Reference | None, to_table: str | None = None
+) -> None:
+    """Set a lookup to null; with ``present`` only if it points there, with ``to_table`` only if to a row of that."""
     table = context.catalog.table(row.table)
     old = context.store.read(table, row.id, (column,))
     value = old.get(column) if old is not None else None
     if value is None or (present is not None and value.id != present.id):
         return
+    if to_table is not None and to_table not in (value.table, context.catalog.table(value.table).base):
+        return  # the link over this navigation property does not exist
     update_row(context, row, Record(table, {column: None}), link=column)

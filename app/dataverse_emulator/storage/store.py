@@ -276,12 +276,6 @@ class Store:
         self._settle(table.logical_name)
         return [row[0] for row in self.database.fetch(sql, (id,))]
 
-    def clear_references(self, relationship: OneToMany, id: str) -> None:
-        """Set the lookup of all rows that point to ``id`` over the relationship to null."""
-        table = self.catalog.table(relationship.referencing_table)
-        for child in self.referencing(relationship, id):
-            self.update(table, child, {relationship.referencing_column: None})
-
     def link(self, relationship: ManyToMany, id1: str, id2: str) -> bool:
         """Add the intersect row (id1 is the row of ``table1``); False when the pair is linked already."""
         table = self.catalog.table(relationship.intersect_table)
