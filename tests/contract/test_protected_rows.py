@@ -195,3 +195,31 @@ def test_an_attachment_knows_its_email(api: Api, navigation: str) -> None:
     assert len(api.get(f"emails({email})/email_activity_mime_attachment").value) == 1
     assert api.delete(f"emails({email})").status == 204
     assert api.get(f"activitymimeattachments({attachment})").status == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "bind", "closed"),
+    [
+        ("quotes", "quotedetails", "quoteid", {"statecode": 1}),
+        ("salesorders", "salesorderdetails", "salesorderid", {"statecode": 2}),
+        ("invoices", "invoicedetails", "invoiceid", {"statecode": 2}),
+    ],
+)
+def test_a_line_of_a_closed_header_goes_only_with_it(
+    api: Api, header: str, line: str, bind: str, closed: dict[str, int]
+) -> None:
+    account = api.new("accounts", name="Contoso")
+    head = api.new(header, name="x", **{"customerid_account@odata.bind": f"accounts({account})"})
+    values = {"isproductoverridden": True, "productdescription": "Lift", f"{bind}@odata.bind": f"{header}({head})"}
+    first, second = api.new(line, **values), api.new(line, **values)
+    assert api.delete(f"{line}({first})").status == 204
+    assert api.patch(f"{header}({head})", closed).status == 204
+    assert api.delete(f"{line}({second})").error == (400, "0x8004022E", "Cannot Update a Read-Only Entity")
+    assert api.delete(f"{header}({head})").status == 204
+    assert api.get(f"{line}({second})").status == 404
+
+
+def test_the_team_of_a_business_unit_stays(api: Api) -> None:
+    (team,) = api.get("teams?$filter=isdefault eq true&$select=teamid").value
+    assert api.delete(f"teams({team['teamid']})").error[:2] == (400, "0x80048307")
+    assert api.get(f"teams({team['teamid']})").status == 200

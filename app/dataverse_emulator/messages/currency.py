@@ -97,9 +97,10 @@ def _concerns(facts: TableFacts, given: Mapping[str, Any]) -> bool:
 def _compute(
     context: Context, facts: TableFacts, into: dict[str, Any], source: Mapping[str, Any], currency: Reference | None
 ) -> None:
-    """Write rate, rounded money and base values; a row without currency keeps its money unrounded."""
+    """Write rate, rounded money and base values; a row without currency has no money, so no base values either."""
     if currency is None:
         into["exchangerate"] = None
+        into.update({column.base: None for name, column in facts.money.items() if name in into and column.base})
         return
     own = rate(context, currency)
     base_currency = settings(context).base_currency

@@ -17,15 +17,19 @@ _BASE_CURRENCY = {"exchangerate": ("BaseCurrencyRate", 1), "statecode": ("BaseCu
 
 
 def check_deletable(context: Context, target: Reference) -> None:
-    """Refuse to delete the base currency, a team that owns rows, a queue with items.
+    """Refuse to delete the base currency, a business unit's own team, a team that owns rows, a queue with items.
 
     Raises:
-        EmulatorError: 0x80048CFF, 0x8004830E, 0x80631117.
+        EmulatorError: 0x80048CFF, 0x80048307, 0x8004830E, 0x80631117.
     """
     if target.table == "transactioncurrency" and _is_base_currency(context, target):
         raise error("BaseCurrencyInUse")
-    if target.table == "team" and _owns_rows(context, target):
-        raise error("TeamOwnsRows")
+    if target.table == "team":
+        team = context.store.read(context.catalog.table("team"), target.id, ("isdefault",))
+        if team is not None and team["isdefault"]:
+            raise error("DefaultTeam")
+        if _owns_rows(context, target):
+            raise error("TeamOwnsRows")
     if target.table == "queue":
         items = context.catalog.table("queueitem")
         if context.store.find(items, {"queueid": target}, (items.primary_id,), limit=1):

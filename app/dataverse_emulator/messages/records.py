@@ -24,6 +24,7 @@ from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, forget
 from dataverse_emulator.messages.protected import check_deletable
 from dataverse_emulator.messages.references import find, missing, resolve
+from dataverse_emulator.messages.state import check_line_deletable
 from dataverse_emulator.messages.updating import check_version, update_row
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.values import Reference
@@ -88,7 +89,7 @@ def delete(context: Context, message: Delete) -> None:
     Raises:
         EmulatorError: 0x80040217 or 0x80060891 when it is missing, 0x80060882 when its version is another one,
             0x80040227 (405) when a relationship restricts, 0x80040315 for rows that cannot be deleted by themselves,
-            the codes of ``protected``.
+            the codes of ``protected``, 0x8004022E and 0x80043B09 for a line of a closed header.
     """
     target = resolve(context, message.target)
     table = context.catalog.table(target.table)
@@ -96,9 +97,11 @@ def delete(context: Context, message: Delete) -> None:
     row = context.store.read(table, target.id, columns)
     if row is None:
         raise missing(message.target)
-    if facts_of(context, table).is_read_only or table.logical_name in ("activityparty", "organization"):
+    facts = facts_of(context, table)
+    if facts.is_read_only or table.logical_name in ("activityparty", "organization"):
         raise error("ActionNotSupported")
     check_version(table, row, message.version)
+    check_line_deletable(context, facts, target)
     check_deletable(context, target)
     delete_with_children(context, target)
     if table.logical_name in SETTINGS_TABLES:
