@@ -54,3 +54,26 @@ def test_the_largest_seed_is_counted_on(api: Api) -> None:
 def test_a_duration_stays_within_its_type(api: Api) -> None:
     task = api.new("tasks", scheduledstart="1800-01-01T00:00:00Z", scheduledend="9999-12-31T00:00:00Z")
     assert api.get(f"tasks({task})").json()["scheduleddurationminutes"] == 2**31 - 1
+
+
+def test_base_values_have_the_places_of_their_own_column(api: Api) -> None:
+    (organization,) = api.get("organizations?$select=organizationid").value
+    settings = f"organizations({organization['organizationid']})"
+    assert api.patch(settings, {"pricingdecimalprecision": 4}).status == 204
+    krone = api.new("transactioncurrencies", **KRONE)
+    opportunity = api.new("opportunities", **{"transactioncurrencyid@odata.bind": f"transactioncurrencies({krone})"})
+    line = api.new(
+        "opportunityproducts",
+        isproductoverridden=True,
+        productdescription="Lift",
+        priceperunit=1.23456,
+        manualdiscountamount=0.12345,
+        quantity=1,
+        **{
+            "opportunityid@odata.bind": f"opportunities({opportunity})",
+            "transactioncurrencyid@odata.bind": f"transactioncurrencies({krone})",
+        },
+    )
+    row = api.get(f"opportunityproducts({line})").json()
+    assert (row["priceperunit"], row["priceperunit_base"]) == (1.2346, 0.1646)
+    assert (row["manualdiscountamount"], row["manualdiscountamount_base"]) == (0.12, 0.02)

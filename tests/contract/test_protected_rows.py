@@ -223,3 +223,11 @@ def test_the_team_of_a_business_unit_stays(api: Api) -> None:
     (team,) = api.get("teams?$filter=isdefault eq true&$select=teamid").value
     assert api.delete(f"teams({team['teamid']})").error[:2] == (400, "0x80048307")
     assert api.get(f"teams({team['teamid']})").status == 200
+
+
+@pytest.mark.parametrize("role", range(1, 14))
+def test_an_activity_without_list_of_roles_takes_every_role(api: Api, role: int) -> None:
+    party = {"participationtypemask": role, "addressused": "a@example.com"}
+    task = api.new("tasks", subject="T", task_activity_parties=[party])
+    parties = api.get(f"tasks({task})/task_activity_parties?$filter=addressused eq 'a@example.com'").value
+    assert [row["participationtypemask"] for row in parties] == [role]

@@ -58,12 +58,12 @@ _DEFAULT_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class MoneyColumn:
-    """A money column and the column with its value in the base currency."""
+    """A money column and the column with its value in the base currency: decimal places and where they come from."""
 
     name: str
     base: str | None
-    precision: int
-    precision_source: int
+    places: tuple[int, int]
+    base_places: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,12 +253,19 @@ def _demanded(table: Table, stored: dict[str, Column], defaults: dict[str, Any])
 
 
 def _money(stored: dict[str, Column]) -> dict[str, MoneyColumn]:
+    def places(column: Column) -> tuple[int, int]:
+        """Precision and PrecisionSource."""
+        return (
+            column.precision if column.precision is not None else 2,
+            column.precision_source if column.precision_source is not None else 2,
+        )
+
     return {
         name: MoneyColumn(
             name,
             f"{name}_base" if f"{name}_base" in stored else None,
-            column.precision if column.precision is not None else 2,
-            column.precision_source if column.precision_source is not None else 2,
+            places(column),
+            places(stored.get(f"{name}_base", column)),
         )
         for name, column in stored.items()
         if column.type is ColumnType.MONEY and not (name.endswith("_base") and name[:-5] in stored)
