@@ -231,3 +231,13 @@ def test_an_activity_without_list_of_roles_takes_every_role(api: Api, role: int)
     task = api.new("tasks", subject="T", task_activity_parties=[party])
     parties = api.get(f"tasks({task})/task_activity_parties?$filter=addressused eq 'a@example.com'").value
     assert [row["participationtypemask"] for row in parties] == [role]
+
+
+@pytest.mark.parametrize("key", [None, "11111111-1111-1111-1111-111111111111"])
+def test_an_address_row_stays_tied_to_its_row(api: Api, key: str | None) -> None:
+    account = api.new("accounts", name="Contoso")
+    address = api.get(f"accounts({account})").json()["address1_addressid"]
+    assert api.patch(f"accounts({account})", {"address1_addressid": key}).status == 204
+    assert api.patch(f"accounts({account})", {"address1_city": "Oslo"}).status == 204
+    assert api.get(f"accounts({account})").json()["address1_addressid"] == address
+    assert api.get(f"customeraddresses({address})").json()["city"] == "Oslo"

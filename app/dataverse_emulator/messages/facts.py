@@ -156,6 +156,8 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
     defaults = _defaults(table, stored)
     money = _money(stored)
     addresses = _addresses(stored)
+    address_rows = _address_rows(context, table, stored)
+    fixed = {row.id_column for row in address_rows}  # an address row is found by this key, so it stays
     owner = stored.get("ownerid")
     organization = stored.get("organizationid")
     return TableFacts(
@@ -166,7 +168,11 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
         ),  # a user's own definition may have texts of these names
         defaults=defaults,
         create_rules={k: compile_rule(c) for k, c in writable.items() if c.valid_for_create or c.is_primary_id},
-        update_rules={k: compile_rule(c) for k, c in writable.items() if c.valid_for_update and not c.is_primary_id},
+        update_rules={
+            k: compile_rule(c)
+            for k, c in writable.items()
+            if c.valid_for_update and not c.is_primary_id and k not in fixed
+        },
         lookups={k: c for k, c in stored.items() if c.is_lookup},
         demanded=_demanded(table, stored, defaults),
         not_null=frozenset(k for k, c in stored.items() if c.required == "SystemRequired" and not c.is_primary_id),
@@ -181,7 +187,7 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
         name_parts=frozenset(part for part in NAME_PARTS if part in stored) if "fullname" in stored else frozenset(),
         addresses=addresses,
         address_parts=frozenset(part for address in addresses for part in address.parts),
-        address_rows=_address_rows(context, table, stored),
+        address_rows=address_rows,
         numbered=_numbered(name, stored),
         is_activity=table.is_activity and name != "activitypointer",
         is_read_only=table.is_intersect or name == "owner",
