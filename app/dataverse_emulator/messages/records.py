@@ -27,7 +27,7 @@ from dataverse_emulator.messages.references import find, missing, resolve
 from dataverse_emulator.messages.state import check_line_deletable
 from dataverse_emulator.messages.updating import check_version, update_row
 from dataverse_emulator.metadata.catalog import Table
-from dataverse_emulator.values import Reference
+from dataverse_emulator.values import EMPTY_GUID, Reference
 
 
 @handles(Create)
@@ -71,7 +71,7 @@ def upsert(context: Context, message: Upsert) -> Upserted:
     if reference is not None and not context.store.exists(context.catalog.table(reference.table), reference.id):
         reference = None
     if reference is None:
-        if not message.may_create or message.version is not None:
+        if not message.may_create or message.version is not None or _is_empty(target):
             raise missing(target)
         record = _with_key(message.record, target)
         return Upserted(create(context, Create(record, message.suppress_duplicates)), created=True)
@@ -113,6 +113,11 @@ def _on_typed_table(context: Context, record: Record, target: Reference) -> Reco
     if record.table.logical_name == target.table:
         return record
     return Record(context.catalog.table(target.table), record.values, record.related)
+
+
+def _is_empty(target: Target) -> bool:
+    """The key is all zeros: no row can have it, so none is made in its place (04 E-08)."""
+    return isinstance(target, Reference) and target.id == EMPTY_GUID
 
 
 def key_values(table: Table, target: Target) -> dict[str, Any]:
