@@ -103,14 +103,14 @@ def _open_catalog(settings: Settings) -> tuple[Catalog, str]:
 
 
 def _fill(catalog: Catalog, store: Store, seeds: Iterable[str]) -> None:
-    """Load the rows that every organization has, column maps included, then those of the seeds, as administrator."""
+    """Load the rows that every organization has, then those of the seeds, as the administrator."""
     from dataverse_emulator.messages.loading import load_rows
     from dataverse_emulator.messages.map_rows import map_rows
 
-    base = _read_rows(BASE_ROWS)
+    base = {**_read_rows(BASE_ROWS), **map_rows(catalog)}
     administrator = Caller(DEFAULT_USER_ID, base["businessunit"][0]["businessunitid"])
     context = Service(catalog, store).context(administrator)
-    for rows in (base, map_rows(catalog), *map(_read_rows, seeds)):
+    for rows in (base, *map(_read_rows, seeds)):
         with store.transaction():
             load_rows(context, rows)
 

@@ -11,6 +11,10 @@ from uuid import UUID, uuid5
 from dataverse_emulator.metadata.catalog import Catalog, ColumnMap
 
 ENTITY_MAP, ATTRIBUTE_MAP = "entitymap", "attributemap"
+_ENTITY_MAP_COLUMNS = frozenset({"entitymapid", "sourceentityname", "targetentityname"})
+_ATTRIBUTE_MAP_COLUMNS = frozenset(
+    {"attributemapid", "entitymapid", "sourceattributename", "targetattributename", "issystem"}
+)
 _NAMESPACE = UUID("5f0d6c1e-8f0b-4c53-9a7e-2b1c4d5e6f70")
 
 # Shipped pairs that the contract's tables (05 §1.4) do not have: (source, target) → target columns left out.
@@ -41,9 +45,16 @@ def shipped_pairs(catalog: Catalog, source: str, target: str) -> dict[str, Colum
     return known
 
 
+def has_maps(catalog: Catalog) -> bool:
+    """The two tables are there with the columns that maps need; another environment's schema may lack them."""
+    needed = {ENTITY_MAP: _ENTITY_MAP_COLUMNS, ATTRIBUTE_MAP: _ATTRIBUTE_MAP_COLUMNS}
+    tables = {name: catalog.find(name) for name in needed}
+    return all(table is not None and needed[name] <= table.columns.keys() for name, table in tables.items())
+
+
 def map_rows(catalog: Catalog) -> dict[str, list[dict[str, Any]]]:
-    """The rows of all shipped maps, in the form of ``loading.load_rows``; none where a schema lacks the two tables."""
-    if catalog.find(ENTITY_MAP) is None or catalog.find(ATTRIBUTE_MAP) is None:
+    """The rows of all shipped maps, in the form of ``loading.load_rows``; none where a schema lacks their columns."""
+    if not has_maps(catalog):
         return {}
     rows: dict[str, list[dict[str, Any]]] = {ENTITY_MAP: [], ATTRIBUTE_MAP: []}
     for source, target in catalog.mapped_tables:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
-from dataverse_emulator.messages.map_rows import ATTRIBUTE_MAP, ENTITY_MAP, entity_map_id, shipped_pairs
+from dataverse_emulator.messages.map_rows import ATTRIBUTE_MAP, ENTITY_MAP, entity_map_id, has_maps, shipped_pairs
 from dataverse_emulator.metadata.catalog import Column, ColumnMap, ColumnType, Table
 from dataverse_emulator.values import Reference
 
@@ -26,13 +26,11 @@ def column_maps(context: Context, source: str, target: str) -> tuple[ColumnMap, 
     The rows say it all. The shipped definitions count only where their rows never came: in a file of an older version,
     or under a schema without the two tables.
     """
-    entity_maps = context.catalog.find(ENTITY_MAP)
-    found = (
-        context.store.find(entity_maps, {"sourceentityname": source, "targetentityname": target}, ("entitymapid",))
-        if entity_maps is not None
-        else []
-    )
-    ids = [row["entitymapid"] for row in found]
+    ids: list[str] = []
+    if has_maps(context.catalog):
+        wanted = {"sourceentityname": source, "targetentityname": target}
+        rows = context.store.find(context.catalog.table(ENTITY_MAP), wanted, ("entitymapid",))
+        ids = [row["entitymapid"] for row in rows]
     pairs = {} if entity_map_id(source, target) in ids else dict(shipped_pairs(context.catalog, source, target))
     for id in ids:
         for row in _attribute_maps(context, id):
@@ -65,14 +63,16 @@ def check_attribute_map(context: Context, row: Mapping[str, Any]) -> None:
     """Refuse a new row of ``attributemap`` whose columns do not exist or cannot be copied.
 
     Raises:
-        EmulatorError: 0x80041103 for a column that is missing, 0x80046203 for two that do not fit (assigned by us).
+        EmulatorError: 0x80040200 without a map, 0x80041102 and 0x80041103 for a table or column that is missing,
+            0x80046203 for two columns that do not fit (assigned by us).
     """
-    tables = context.store.read(
-        context.catalog.table(ENTITY_MAP), row["entitymapid"].id, ("sourceentityname", "targetentityname")
-    )
-    assert tables is not None  # a lookup is checked before
-    source = context.catalog.table(tables["sourceentityname"]).column(row["sourceattributename"])
-    target = context.catalog.table(tables["targetentityname"]).column(row["targetattributename"])
+    entity_map = row.get("entitymapid")
+    if not isinstance(entity_map, Reference):
+        raise error("RequiredFieldMissing")
+    names = ("sourceentityname", "targetentityname")
+    tables = context.store.read(context.catalog.table(ENTITY_MAP), entity_map.id, names) or {}
+    source = context.catalog.table(tables.get("sourceentityname") or "").column(row.get("sourceattributename") or "")
+    target = context.catalog.table(tables.get("targetentityname") or "").column(row.get("targetattributename") or "")
     if not fits(source, target):
         raise error("InvalidAttributeMap", source=source.logical_name, target=target.logical_name)
 

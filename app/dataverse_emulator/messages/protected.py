@@ -17,19 +17,15 @@ _BASE_CURRENCY = {"exchangerate": ("BaseCurrencyRate", 1), "statecode": ("BaseCu
 
 
 def check_deletable(context: Context, target: Reference) -> None:
-    """Refuse to delete the base currency, a business unit's own team, a team that owns rows, a queue with items.
+    """Refuse to delete the base currency, a team that owns rows, a queue with items.
 
     Raises:
-        EmulatorError: 0x80048CFF, 0x80048307, 0x8004830E, 0x80631117.
+        EmulatorError: 0x80048CFF, 0x8004830E, 0x80631117.
     """
     if target.table == "transactioncurrency" and _is_base_currency(context, target):
         raise error("BaseCurrencyInUse")
     if target.table == "team":
-        team = context.store.read(context.catalog.table("team"), target.id, ("isdefault",))
-        if team is not None and team["isdefault"]:
-            raise error("DefaultTeam")
-        if _owns_rows(context, target):
-            raise error("TeamOwnsRows")
+        _check_team(context, target)
     if target.table == "queue":
         items = context.catalog.table("queueitem")
         if context.store.find(items, {"queueid": target}, (items.primary_id,), limit=1):
@@ -47,6 +43,15 @@ def check_protected(context: Context, table: Table, target: Reference, changes: 
     for column, (name, allowed) in _BASE_CURRENCY.items():
         if changes.get(column, allowed) != allowed:
             raise error(name)
+
+
+def _check_team(context: Context, team: Reference) -> None:
+    """Refuse to delete the default team of a business unit (0x80048307) and a team that owns rows (0x8004830E)."""
+    row = context.store.read(context.catalog.table("team"), team.id, ("isdefault",))
+    if row is not None and row["isdefault"]:
+        raise error("DefaultTeam")
+    if _owns_rows(context, team):
+        raise error("TeamOwnsRows")
 
 
 def _is_base_currency(context: Context, target: Reference) -> bool:

@@ -45,7 +45,7 @@ def disassociate(context: Context, message: Disassociate) -> None:
     _require(context, target)
     related = find(context, message.related) if message.related is not None else None
     if navigation.kind is NavigationKind.MANY_TO_ONE:
-        _clear(context, target, navigation.column, related, navigation.target)
+        _clear(context, target, navigation, related)
     elif related is None:
         raise error("InvalidArgument", message="The reference to the related record is missing.")
     elif navigation.kind is NavigationKind.MANY_TO_MANY:
@@ -53,7 +53,7 @@ def disassociate(context: Context, message: Disassociate) -> None:
     else:
         table = context.catalog.table(related.table)
         if context.store.exists(table, related.id):
-            _clear(context, resolve(context, related), navigation.column, target)
+            _clear(context, resolve(context, related), navigation, target)
 
 
 def _require(context: Context, reference: Reference) -> None:
@@ -63,9 +63,12 @@ def _require(context: Context, reference: Reference) -> None:
 
 def _check_table(context: Context, navigation: Navigation, related: Reference) -> None:
     """The related row is of the table that the navigation property leads to, or of one that has it as its base."""
-    table = context.catalog.table(related.table)
-    if navigation.target not in (related.table, table.base):
+    if not _leads_to(context, navigation, related):
         raise error("LookupTargetMismatch", attribute=navigation.name, table=navigation.source, target=related.table)
+
+
+def _leads_to(context: Context, navigation: Navigation, related: Reference) -> bool:
+    return navigation.target in (related.table, context.catalog.table(related.table).base)
 
 
 def _point(context: Context, row: Reference, column: str, to: Reference) -> None:
@@ -77,15 +80,13 @@ def _point(context: Context, row: Reference, column: str, to: Reference) -> None
         update_row(context, row, Record(table, {column: to}), link=column)
 
 
-def _clear(
-    context: Context, row: Reference, column: str, present: Reference | None, to_table: str | None = None
-) -> None:
-    """Set a lookup to null; with ``present`` only if it points there, with ``to_table`` only if to a row of that."""
-    table = context.catalog.table(row.table)
+def _clear(context: Context, row: Reference, navigation: Navigation, present: Reference | None) -> None:
+    """Set a lookup to null if it points to ``present``, or without it to a row of the property's own table."""
+    table, column = context.catalog.table(row.table), navigation.column
     old = context.store.read(table, row.id, (column,))
     value = old.get(column) if old is not None else None
-    if value is None or (present is not None and value.id != present.id):
+    if value is None:
         return
-    if to_table is not None and to_table not in (value.table, context.catalog.table(value.table).base):
-        return  # the link over this navigation property does not exist
-    update_row(context, row, Record(table, {column: None}), link=column)
+    points_there = value.id == present.id if present is not None else _leads_to(context, navigation, value)
+    if points_there:
+        update_row(context, row, Record(table, {column: None}), link=column)
