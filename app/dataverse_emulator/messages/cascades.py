@@ -147,30 +147,11 @@ def _delete_one(context: Context, reference: Reference) -> None:
         context.store.deletions.add(table.logical_name, reference.id, context.store.next_version())
 
 
-def _keep_parties(context: Context, one: OneToMany, table: Table, reference: Reference) -> None:
-    """The parties of a row stay, keep its name and say that it is gone (06 §6)."""
-    parties = context.store.referencing(one, reference.id)
-    if not parties:
-        return
-    name = table.columns.get(table.primary_name or "")
-    row = context.store.read(table, reference.id, (name.logical_name,)) if name is not None and name.is_stored else None
-    kept = row[name.logical_name] if row is not None and name is not None else None
-    for id in parties:
-        _write(context, context.catalog.table(PARTY_TABLE), id, {"ispartydeleted": True, "unresolvedpartyname": kept})
-
-
 def _remove_links(context: Context, one: OneToMany, id: str) -> None:
     for child_id in context.store.referencing(one, id):
-        # the typed row, so that it and the base table's row stay alike
+        # a base table's row follows the typed one
         typed = concrete(context, Reference(one.referencing_table, child_id))
         _write(context, context.catalog.table(typed.table), typed.id, {one.referencing_column: None})
-
-
-def _write(context: Context, table: Table, id: str, changes: dict[str, object]) -> None:
-    """Change a row with a new version, yet not its time of modification: nobody wrote to it."""
-    if "versionnumber" in table.columns:
-        changes["versionnumber"] = context.store.next_version()
-    context.store.update(table, id, changes)
 
 
 def assign_children(context: Context, root: Reference, before: Reference | None, owner: Reference) -> None:
@@ -222,3 +203,22 @@ def _assign_child(
         refresh_automatic_parties(context, table, context.store.read(table, child.id) or {})
     found: Reference | None = row["ownerid"]
     return found
+
+
+def _keep_parties(context: Context, one: OneToMany, table: Table, reference: Reference) -> None:
+    """The parties of a row stay, keep its name and say that it is gone (06 §6)."""
+    parties = context.store.referencing(one, reference.id)
+    if not parties:
+        return
+    name = table.columns.get(table.primary_name or "")
+    row = context.store.read(table, reference.id, (name.logical_name,)) if name is not None and name.is_stored else None
+    kept = row[name.logical_name] if row is not None and name is not None else None
+    for id in parties:
+        _write(context, context.catalog.table(PARTY_TABLE), id, {"ispartydeleted": True, "unresolvedpartyname": kept})
+
+
+def _write(context: Context, table: Table, id: str, changes: dict[str, object]) -> None:
+    """Change a row with a new version, yet not its time of modification: nobody wrote to it."""
+    if "versionnumber" in table.columns:
+        changes["versionnumber"] = context.store.next_version()
+    context.store.update(table, id, changes)
