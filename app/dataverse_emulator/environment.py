@@ -111,8 +111,9 @@ def _fill(catalog: Catalog, store: Store, seeds: Iterable[str]) -> None:
         UnusableFile: tables that stand in place of the standard ones lack a column of the rows.
     """
     from dataverse_emulator.messages.loading import load_rows
+    from dataverse_emulator.messages.map_rows import map_rows
 
-    base = _read_rows(BASE_ROWS)
+    base = {**_read_rows(BASE_ROWS), **map_rows(catalog)}
     administrator = Caller(DEFAULT_USER_ID, base["businessunit"][0]["businessunitid"])
     context = Service(catalog, store).context(administrator)
     for name, rows in ((BASE_ROWS, base), *((seed, _read_rows(seed)) for seed in seeds)):

@@ -478,6 +478,10 @@ CATALOGUE: dict[str, ErrorKind] = {
     ),
     "BaseCurrencyRate": ErrorKind("0x80048CF5", 400, "The exchange rate of the base currency cannot be modified."),
     "BaseCurrencyActive": ErrorKind("0x80048CF4", 400, "The base currency cannot be deactivated."),
+    "InvalidAttributeMap": ErrorKind(
+        "0x80046203", 400, "The values of column '{source}' cannot be copied to column '{target}'."
+    ),
+    "DefaultTeam": ErrorKind("0x80048307", 400, "The default team of a business unit cannot be deleted."),
     "TeamOwnsRows": ErrorKind("0x8004830E", 400, "The team owns records and cannot be deleted."),
     "QueueHasItems": ErrorKind("0x80631117", 400, "The queue has items and cannot be deleted."),
     "QuoteCurrencyLocked": ErrorKind(

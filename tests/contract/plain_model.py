@@ -181,7 +181,10 @@ class Disassociate(Write):
         if self.key not in model.rows:
             return 404
         if self.to is None:
-            model.rows[self.key][LOOKUPS[self.key[0], self.name][0]] = None
+            column, target, _ = LOOKUPS[self.key[0], self.name]
+            present = model.rows[self.key][column]
+            if present is not None and present[0] == target:  # else this property leads nowhere (ruling R22)
+                model.rows[self.key][column] = None
             return 204
         table, opposite = COLLECTIONS[self.key[0], self.name]
         if not opposite:

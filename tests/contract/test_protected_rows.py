@@ -195,3 +195,49 @@ def test_an_attachment_knows_its_email(api: Api, navigation: str) -> None:
     assert len(api.get(f"emails({email})/email_activity_mime_attachment").value) == 1
     assert api.delete(f"emails({email})").status == 204
     assert api.get(f"activitymimeattachments({attachment})").status == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "bind", "closed"),
+    [
+        ("quotes", "quotedetails", "quoteid", {"statecode": 1}),
+        ("salesorders", "salesorderdetails", "salesorderid", {"statecode": 2}),
+        ("invoices", "invoicedetails", "invoiceid", {"statecode": 2}),
+    ],
+)
+def test_a_line_of_a_closed_header_goes_only_with_it(
+    api: Api, header: str, line: str, bind: str, closed: dict[str, int]
+) -> None:
+    account = api.new("accounts", name="Contoso")
+    head = api.new(header, name="x", **{"customerid_account@odata.bind": f"accounts({account})"})
+    values = {"isproductoverridden": True, "productdescription": "Lift", f"{bind}@odata.bind": f"{header}({head})"}
+    first, second = api.new(line, **values), api.new(line, **values)
+    assert api.delete(f"{line}({first})").status == 204
+    assert api.patch(f"{header}({head})", closed).status == 204
+    assert api.delete(f"{line}({second})").error == (400, "0x8004022E", "Cannot Update a Read-Only Entity")
+    assert api.delete(f"{header}({head})").status == 204
+    assert api.get(f"{line}({second})").status == 404
+
+
+def test_the_team_of_a_business_unit_stays(api: Api) -> None:
+    (team,) = api.get("teams?$filter=isdefault eq true&$select=teamid").value
+    assert api.delete(f"teams({team['teamid']})").error[:2] == (400, "0x80048307")
+    assert api.get(f"teams({team['teamid']})").status == 200
+
+
+@pytest.mark.parametrize("role", range(1, 14))
+def test_an_activity_without_list_of_roles_takes_every_role(api: Api, role: int) -> None:
+    party = {"participationtypemask": role, "addressused": "a@example.com"}
+    task = api.new("tasks", subject="T", task_activity_parties=[party])
+    parties = api.get(f"tasks({task})/task_activity_parties?$filter=addressused eq 'a@example.com'").value
+    assert [row["participationtypemask"] for row in parties] == [role]
+
+
+@pytest.mark.parametrize("key", [None, "11111111-1111-1111-1111-111111111111"])
+def test_an_address_row_stays_tied_to_its_row(api: Api, key: str | None) -> None:
+    account = api.new("accounts", name="Contoso")
+    address = api.get(f"accounts({account})").json()["address1_addressid"]
+    assert api.patch(f"accounts({account})", {"address1_addressid": key}).status == 204
+    assert api.patch(f"accounts({account})", {"address1_city": "Oslo"}).status == 204
+    assert api.get(f"accounts({account})").json()["address1_addressid"] == address
+    assert api.get(f"customeraddresses({address})").json()["city"] == "Oslo"

@@ -375,3 +375,14 @@ def test_duplicates(api: Api, lead: str) -> None:
     assert qualify(api, lead, asked).error == (412, "0x80040333", text)
     assert api.get(f"leads({lead})").json()["statecode"] == 0
     assert api.send("POST", path, {**ALL, "SuppressDuplicateDetection": True}, headers).status == 200
+
+
+@pytest.mark.parametrize("opportunity", [True, False])
+def test_the_process_of_another_lead_is_refused(api: Api, opportunity: bool) -> None:
+    flows, key = "leadtoopportunitysalesprocesses", "businessprocessflowinstanceid"
+    flow = api.new(flows, **{"leadId@odata.bind": f"leads({api.new('leads', lastname='Other')})"})
+    lead = api.new("leads", lastname="L")
+    named = {"@odata.type": f"{TYPE}leadtoopportunitysalesprocess", key: flow}
+    answer = qualify(api, lead, {"CreateOpportunity": opportunity, "ProcessInstanceId": named})
+    assert answer.error[:2] == (400, "0x80040203")
+    assert api.get(f"leads({lead})?$select=statecode").json()["statecode"] == 0

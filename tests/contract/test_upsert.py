@@ -67,3 +67,9 @@ def test_header_table_by_alternate_key(keyed: Api) -> None:
     assert keyed.patch("accounts(accountnumber='K2')", {"name": "A"}, If_Match="*").status == 404
     keyed.new("accounts", name="A", accountnumber="K2")
     assert keyed.patch("accounts(accountnumber='K2')", {"name": "B"}, If_None_Match="*").status == 412
+
+
+def test_no_row_is_made_for_a_key_of_zeros(api: Api) -> None:
+    answer = api.patch("accounts(00000000-0000-0000-0000-000000000000)", {"name": "Contoso"})
+    assert answer.error[:2] == (404, "0x80040217")
+    assert api.get("accounts").value == []

@@ -17,6 +17,7 @@ PARTY_TABLE = "activityparty"
 REGARDING, OWNER = 8, 9
 AUTOMATIC_ROLES = (REGARDING, OWNER)
 COMPLETED = 1
+LONGEST_DURATION = 2**31 - 1  # minutes; the columns are Edm.Int32
 
 # Roles that a table's parties may have (06 §6); tables that are not listed take all
 ALLOWED_ROLES: dict[str, frozenset[int]] = {
@@ -113,7 +114,7 @@ def _minutes(start: str, end: str) -> int:
     def moment(text: str) -> datetime:
         return datetime.fromisoformat(text.removesuffix("Z"))
 
-    return max(0, int((moment(end) - moment(start)).total_seconds() // 60))
+    return min(max(0, int((moment(end) - moment(start)).total_seconds() // 60)), LONGEST_DURATION)
 
 
 def make_parties(

@@ -12,6 +12,7 @@ from dataverse_emulator.messages.base import Context, Operation, OperationResult
 from dataverse_emulator.messages.facts import TableFacts, facts_of
 
 FIRST_NUMBER = 1000
+LARGEST_SEED = 2**62  # leaves room to count on in 64 bits
 LONGEST_RANDOM = 6
 LONGEST_NUMBER = 4000  # as long as a text can be
 
@@ -76,9 +77,13 @@ def set_auto_number_seed(context: Context, message: Operation) -> OperationResul
     """Let the column's numbers go on with the given one.
 
     Raises:
-        EmulatorError: 0x80041102, 0x80041103 for unknown names, 0x80040203 for a column without numbers.
+        EmulatorError: 0x80041102, 0x80041103 for unknown names, 0x80040203 for a column without numbers, and for a
+            number below 0 or above ``LARGEST_SEED`` (inferred).
     """
-    context.store.set_number(_sequence(context, message), message.parameters["Value"])
+    sequence, number = _sequence(context, message), message.parameters["Value"]
+    if not 0 <= number <= LARGEST_SEED:
+        raise error("InvalidArgument", message=f"A seed is a number from 0 to {LARGEST_SEED}.")
+    context.store.set_number(sequence, number)
     return OperationResult()
 
 

@@ -131,14 +131,11 @@ def _delete_one(context: Context, reference: Reference) -> None:
     cascades = cascades_of(context, table)
     for one in cascades.delete:
         for id, customer in _outliving(context, one, reference).items():
-            child = context.catalog.table(one.referencing_table)
-            context.store.update(child, id, {one.referencing_column: customer})
+            _write(context, context.catalog.table(one.referencing_table), id, {one.referencing_column: customer})
     for one in cascades.remove_link:
         _remove_links(context, one, reference.id)
     for one in cascades.parties:
-        for id in context.store.referencing(one, reference.id):
-            # the party stays and says that its row is gone
-            context.store.update(context.catalog.table(PARTY_TABLE), id, {"ispartydeleted": True})
+        _keep_parties(context, one, table, reference)
     for many in cascades.links:
         if many.table1 in (table.logical_name, table.base):
             context.store.unlink(many, reference.id, None)
@@ -154,7 +151,7 @@ def _remove_links(context: Context, one: OneToMany, id: str) -> None:
     for child_id in context.store.referencing(one, id):
         # a base table's row follows the typed one
         typed = concrete(context, Reference(one.referencing_table, child_id))
-        context.store.update(context.catalog.table(typed.table), typed.id, {one.referencing_column: None})
+        _write(context, context.catalog.table(typed.table), typed.id, {one.referencing_column: None})
 
 
 def assign_children(context: Context, root: Reference, before: Reference | None, owner: Reference) -> None:
@@ -206,3 +203,22 @@ def _assign_child(
         refresh_automatic_parties(context, table, context.store.read(table, child.id) or {})
     found: Reference | None = row["ownerid"]
     return found
+
+
+def _keep_parties(context: Context, one: OneToMany, table: Table, reference: Reference) -> None:
+    """The parties of a row stay, keep its name and say that it is gone (06 §6)."""
+    parties = context.store.referencing(one, reference.id)
+    if not parties:
+        return
+    name = table.columns.get(table.primary_name or "")
+    row = context.store.read(table, reference.id, (name.logical_name,)) if name is not None and name.is_stored else None
+    kept = row[name.logical_name] if row is not None and name is not None else None
+    for id in parties:
+        _write(context, context.catalog.table(PARTY_TABLE), id, {"ispartydeleted": True, "unresolvedpartyname": kept})
+
+
+def _write(context: Context, table: Table, id: str, changes: dict[str, object]) -> None:
+    """Change a row with a new version, yet not its time of modification: nobody wrote to it."""
+    if "versionnumber" in table.columns:
+        changes["versionnumber"] = context.store.next_version()
+    context.store.update(table, id, changes)

@@ -20,6 +20,8 @@ from dataverse_emulator.messages.elastic import place_row
 from dataverse_emulator.messages.facts import TableFacts, facts_of
 from dataverse_emulator.messages.images import complete_images
 from dataverse_emulator.messages.linking import link_rows
+from dataverse_emulator.messages.map_rows import ATTRIBUTE_MAP, has_maps
+from dataverse_emulator.messages.mapping import check_attribute_map
 from dataverse_emulator.messages.notes import complete_file
 from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, forget
 from dataverse_emulator.messages.references import resolve
@@ -130,6 +132,8 @@ def _complete(
     complete_file(context, facts, row)
     if facts.images:
         complete_images(context, facts.table, id, row, is_new=True)
+    if facts.table.logical_name == ATTRIBUTE_MAP and has_maps(context.catalog):
+        check_attribute_map(context, row)
     if needs_parent(facts) is not None:
         check_editable(context, facts, {}, row)
 

@@ -8,7 +8,7 @@ from typing import Any
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.messages.defaults import ALWAYS_WITH_CURRENCY
-from dataverse_emulator.messages.facts import MoneyColumn, TableFacts
+from dataverse_emulator.messages.facts import TableFacts
 from dataverse_emulator.messages.organization_settings import Rate, rate, settings, user_currency
 from dataverse_emulator.messages.validation import round_to
 from dataverse_emulator.values import Reference
@@ -97,27 +97,34 @@ def _concerns(facts: TableFacts, given: Mapping[str, Any]) -> bool:
 def _compute(
     context: Context, facts: TableFacts, into: dict[str, Any], source: Mapping[str, Any], currency: Reference | None
 ) -> None:
-    """Write rate, rounded money and base values; a row without currency keeps its money unrounded."""
+    """Write rate, rounded money and base values; a row without currency has no money, so no base values either."""
     if currency is None:
         into["exchangerate"] = None
+        into.update({column.base: None for name, column in facts.money.items() if name in into and column.base})
         return
     own = rate(context, currency)
     base_currency = settings(context).base_currency
-    base_places = rate(context, base_currency).precision if base_currency is not None else own.precision
+    base = rate(context, base_currency) if base_currency is not None else own
     into["exchangerate"] = own.exchange_rate
     for name, column in facts.money.items():
         value = source.get(name)
         if value is not None:
-            value = into[name] = round_to(value, _places(context, column, own))
+            value = into[name] = round_to(value, _places(context, column.places, own))
         elif name not in into:
             continue
         if column.base is not None:
-            into[column.base] = None if value is None else round_to(value / own.exchange_rate, base_places)
+            into[column.base] = (
+                None
+                if value is None
+                else round_to(value / own.exchange_rate, _places(context, column.base_places, base))
+            )
 
 
-def _places(context: Context, column: MoneyColumn, own: Rate) -> int:
-    if column.precision_source == _CURRENCY_PRECISION:
-        return own.precision
-    if column.precision_source == _PRICING_PRECISION:
+def _places(context: Context, places: tuple[int, int], currency: Rate) -> int:
+    """The decimal places of a column with that precision and PrecisionSource, in a currency."""
+    precision, source = places
+    if source == _CURRENCY_PRECISION:
+        return currency.precision
+    if source == _PRICING_PRECISION:
         return settings(context).pricing_precision
-    return column.precision
+    return precision

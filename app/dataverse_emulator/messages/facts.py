@@ -58,12 +58,12 @@ _DEFAULT_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class MoneyColumn:
-    """A money column and the column with its value in the base currency."""
+    """A money column and the column with its value in the base currency: decimal places and where they come from."""
 
     name: str
     base: str | None
-    precision: int
-    precision_source: int
+    places: tuple[int, int]
+    base_places: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,8 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
     defaults = _defaults(table, stored)
     money = _money(stored)
     addresses = _addresses(stored)
+    address_rows = _address_rows(context, table, stored)
+    fixed = {row.id_column for row in address_rows}  # an address row is found by this key, so it stays
     owner = stored.get("ownerid")
     organization = stored.get("organizationid")
     return TableFacts(
@@ -168,7 +170,11 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
         ),  # a user's own definition may have texts of these names
         defaults=defaults,
         create_rules={k: compile_rule(c) for k, c in writable.items() if c.valid_for_create or c.is_primary_id},
-        update_rules={k: compile_rule(c) for k, c in writable.items() if c.valid_for_update and not c.is_primary_id},
+        update_rules={
+            k: compile_rule(c)
+            for k, c in writable.items()
+            if c.valid_for_update and not c.is_primary_id and k not in fixed
+        },
         lookups={k: c for k, c in stored.items() if c.is_lookup},
         demanded=_demanded(table, stored, defaults),
         not_null=frozenset(k for k, c in stored.items() if c.required == "SystemRequired" and not c.is_primary_id),
@@ -183,7 +189,7 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
         name_parts=frozenset(part for part in NAME_PARTS if part in stored) if "fullname" in stored else frozenset(),
         addresses=addresses,
         address_parts=frozenset(part for address in addresses for part in address.parts),
-        address_rows=_address_rows(context, table, stored),
+        address_rows=address_rows,
         numbered=_numbered(name, stored),
         is_activity=table.is_activity and name != "activitypointer",
         is_read_only=table.is_intersect or name == "owner",
@@ -257,12 +263,19 @@ def _demanded(table: Table, stored: dict[str, Column], defaults: dict[str, Any])
 
 
 def _money(stored: dict[str, Column]) -> dict[str, MoneyColumn]:
+    def places(column: Column) -> tuple[int, int]:
+        """Precision and PrecisionSource."""
+        return (
+            column.precision if column.precision is not None else 2,
+            column.precision_source if column.precision_source is not None else 2,
+        )
+
     return {
         name: MoneyColumn(
             name,
             f"{name}_base" if f"{name}_base" in stored else None,
-            column.precision if column.precision is not None else 2,
-            column.precision_source if column.precision_source is not None else 2,
+            places(column),
+            places(stored.get(f"{name}_base", column)),
         )
         for name, column in stored.items()
         if column.type is ColumnType.MONEY and not (name.endswith("_base") and name[:-5] in stored)

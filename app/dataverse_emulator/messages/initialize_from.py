@@ -9,7 +9,6 @@ from dataverse_emulator.messages.base import Context, Operation, OperationResult
 from dataverse_emulator.messages.mapping import column_maps, copy_columns
 from dataverse_emulator.messages.references import concrete, missing, reference_of
 from dataverse_emulator.metadata.catalog import Column, Table
-from dataverse_emulator.values import Reference
 
 
 @operation("InitializeFrom", reads=True)
@@ -39,12 +38,9 @@ def initialize_from(context: Context, message: Operation) -> OperationResult:
     leaves_parent = parameters.get("SkipParentalRelationshipMapping") is True
     values: dict[str, Any] = {}
     for name, value in copy_columns(context, table, row, target).items():
-        column = target.columns[name]
-        if column.is_lookup and isinstance(value, str):
-            value = Reference(table.logical_name, value)  # the map copies the source's key
         if leaves_parent and value == source:
             continue
-        if _is_wanted(column, kind) and not (column.is_lookup and not isinstance(value, Reference)):
+        if _is_wanted(target.columns[name], kind):
             values[name] = value
     return OperationResult(unsaved=Record(_creatable(target), values))
 

@@ -21,7 +21,7 @@ _COLUMNS = (
     "blockedmimetypes",
     "expirechangetrackingindays",
 )
-SETTINGS_TABLES = frozenset({"organization", "transactioncurrency", "systemuser", "team"})
+SETTINGS_TABLES = frozenset({"organization", "transactioncurrency", "systemuser", "usersettings", "team"})
 """Tables whose rows are remembered for the length of a root message; a change of one makes them be read again."""
 
 DEFAULT_NAME_CONVENTION = 1  # First Last (06 §1.2)
@@ -101,13 +101,22 @@ def rate(context: Context, currency: Reference) -> Rate:
 
 
 def user_currency(context: Context, user_id: str) -> Reference | None:
-    """The currency that a user chose, else the organization's base currency (06 §5)."""
+    """The currency that a user chose, in the own row or the own settings, else the base currency (06 §5)."""
     chosen: dict[str, Reference | None] = context.memo.setdefault("user currencies", {})
     if user_id not in chosen:
-        table = context.catalog.table("systemuser")
-        row = context.store.read(table, user_id, ("transactioncurrencyid",))
-        chosen[user_id] = (row and row["transactioncurrencyid"]) or settings(context).base_currency
+        chosen[user_id] = (
+            _currency_in(context, "systemuser", user_id)
+            or _currency_in(context, "usersettings", user_id)
+            or settings(context).base_currency
+        )
     return chosen[user_id]
+
+
+def _currency_in(context: Context, table: str, user_id: str) -> Reference | None:
+    found = context.catalog.find(table)
+    row = context.store.read(found, user_id, ("transactioncurrencyid",)) if found is not None else None
+    currency: Reference | None = row["transactioncurrencyid"] if row is not None else None
+    return currency
 
 
 def forget(context: Context) -> None:

@@ -31,8 +31,8 @@ def check_deletable(context: Context, target: Reference) -> None:
         check_solution_deletable(context, target)
     if target.table == "transactioncurrency" and _is_base_currency(context, target):
         raise error("BaseCurrencyInUse")
-    if target.table == "team" and _owns_rows(context, target):
-        raise error("TeamOwnsRows")
+    if target.table == "team":
+        _check_team(context, target)
     if target.table == "queue":
         items = context.catalog.table("queueitem")
         if context.store.find(items, {"queueid": target}, (items.primary_id,), limit=1):
@@ -52,6 +52,15 @@ def check_protected(context: Context, table: Table, target: Reference, changes: 
     for column, (name, allowed) in _BASE_CURRENCY.items():
         if changes.get(column, allowed) != allowed:
             raise error(name)
+
+
+def _check_team(context: Context, team: Reference) -> None:
+    """Refuse to delete the default team of a business unit (0x80048307) and a team that owns rows (0x8004830E)."""
+    row = context.store.read(context.catalog.table("team"), team.id, ("isdefault",))
+    if row is not None and row["isdefault"]:
+        raise error("DefaultTeam")
+    if _owns_rows(context, team):
+        raise error("TeamOwnsRows")
 
 
 def _is_base_currency(context: Context, target: Reference) -> bool:

@@ -26,9 +26,10 @@ from dataverse_emulator.messages.metadata.solutions import add_row_component
 from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, forget
 from dataverse_emulator.messages.protected import check_deletable
 from dataverse_emulator.messages.references import find, missing, resolve
+from dataverse_emulator.messages.state import check_line_deletable
 from dataverse_emulator.messages.updating import check_version, update_row
 from dataverse_emulator.metadata.catalog import Table
-from dataverse_emulator.values import Reference
+from dataverse_emulator.values import EMPTY_GUID, Reference
 
 
 @handles(Create)
@@ -80,7 +81,7 @@ def upsert(context: Context, message: Upsert) -> Upserted:
     if reference is not None and not context.store.exists(context.catalog.table(reference.table), reference.id):
         reference = None
     if reference is None:
-        if not message.may_create or message.version is not None:
+        if not message.may_create or message.version is not None or _is_empty(target):
             raise missing(target)
         record = _with_key(record, target)
         return Upserted(create(context, Create(record, message.suppress_duplicates)), created=True)
@@ -100,7 +101,7 @@ def delete(context: Context, message: Delete) -> None:
     Raises:
         EmulatorError: 0x80040217 or 0x80060891 when it is missing, 0x80060882 when its version is another one,
             0x80040227 (405) when a relationship restricts, 0x80040315 for rows that cannot be deleted by themselves,
-            the codes of ``protected``.
+            the codes of ``protected``, 0x8004022E and 0x80043B09 for a line of a closed header.
     """
     target = resolve(context, message.target)
     table = context.catalog.table(target.table)
@@ -108,9 +109,11 @@ def delete(context: Context, message: Delete) -> None:
     row = context.store.read(table, target.id, columns)
     if row is None:
         raise missing(message.target)
-    if facts_of(context, table).is_read_only or table.logical_name in ("activityparty", "organization"):
+    facts = facts_of(context, table)
+    if facts.is_read_only or table.logical_name in ("activityparty", "organization"):
         raise error("ActionNotSupported")
     check_version(table, row, message.version)
+    check_line_deletable(context, facts, target)
     check_deletable(context, target)
     delete_with_children(context, target)
     if table.logical_name in SETTINGS_TABLES:
@@ -122,6 +125,11 @@ def _on_typed_table(context: Context, record: Record, target: Reference) -> Reco
     if record.table.logical_name == target.table:
         return record
     return Record(context.catalog.table(target.table), record.values, record.related)
+
+
+def _is_empty(target: Target) -> bool:
+    """The key is all zeros: no row can have it, so none is made in its place (04 E-08)."""
+    return isinstance(target, Reference) and target.id == EMPTY_GUID
 
 
 def key_values(table: Table, target: Target) -> dict[str, Any]:

@@ -230,6 +230,18 @@ def check_editable(context: Context, facts: TableFacts, old: Mapping[str, Any], 
         raise error(rule.error)
 
 
+def check_line_deletable(context: Context, facts: TableFacts, target: Reference) -> None:
+    """Refuse to delete a line whose header is read-only (05 §2.2); lines that go with their header are not asked.
+
+    Raises:
+        EmulatorError: 0x8004022E or 0x80043B09.
+    """
+    rule = EDITABLE.get(facts.table.logical_name)
+    if rule is not None and rule.parent is not None:
+        row = context.store.read(facts.table, target.id, (rule.parent,))
+        check_editable(context, facts, row or {}, {facts.table.primary_id: target.id})
+
+
 def change_state(context: Context, target: Reference, state: int, status: int, **columns: Any) -> None:
     """Set state and reason as a business message may: without the refusals that meet an Update.
 

@@ -289,6 +289,11 @@ class Catalog:
         """The pairs that are copied when a row of ``target`` is made from one of ``source``."""
         return self._state.source.column_maps().get((source, target), ())
 
+    @property
+    def mapped_tables(self) -> tuple[tuple[str, str], ...]:
+        """The (source, target) pairs of tables that have column maps."""
+        return tuple(self._state.source.column_maps())
+
     # -- what users define ------------------------------------------------------------------------------------------
 
     def part(self, kind: str, name: str) -> Mapping[str, Any] | None:

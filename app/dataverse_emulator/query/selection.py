@@ -40,6 +40,9 @@ from dataverse_emulator.query.text import ESCAPE, fold
 
 Expression: TypeAlias = ColumnElement[Any]
 
+# (table, lookup) → the column with the name of a row that is gone: the party of an activity keeps it (06 §6)
+KEPT_NAMES = {("activityparty", "partyid"): "unresolvedpartyname"}
+
 _COMPARISONS = {
     Operator.EQ: "__eq__",
     Operator.NE: "__ne__",
@@ -263,7 +266,12 @@ class Selection:
         if not column.is_polymorphic:
             return _name_of(targets[0], outer, folded)
         kind = column_sql(alias, type_name(column))
-        return sa.case({table.logical_name: _name_of(table, outer, folded) for table in targets}, value=kind)
+        name = sa.case({table.logical_name: _name_of(table, outer, folded) for table in targets}, value=kind)
+        own = self.tables[ref.source]
+        kept = own.columns.get(KEPT_NAMES.get((own.logical_name, column.logical_name), ""))
+        if kept is None:
+            return name
+        return sa.case((outer.is_not(None), sa.func.coalesce(name, column_sql(alias, kept.logical_name))))
 
     def sort_value(self, order: Order) -> Expression:
         """What a row is sorted by."""

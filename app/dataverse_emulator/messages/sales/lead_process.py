@@ -36,7 +36,8 @@ def find_process(context: Context, lead: Reference, named: Reference | None) -> 
     """The instance that goes on when the lead is qualified: the named one, else the lead's latest active one.
 
     Raises:
-        EmulatorError: 0x80040217 when the named one does not exist, 0x80040203 when it is no instance of a flow.
+        EmulatorError: 0x80040217 when the named one does not exist, 0x80040203 when it is no instance of a flow or
+            that of another lead (inferred).
     """
     if named is not None:
         table = context.catalog.table(named.table)
@@ -45,6 +46,8 @@ def find_process(context: Context, lead: Reference, named: Reference | None) -> 
         row = context.store.read(table, named.id)
         if row is None:
             raise error("EntityDoesNotExist", table=named.table, id=named.id)
+        if row.get("leadid") not in (None, lead):
+            raise error("InvalidArgument", message="The process instance is that of another lead.")
         return _process(context, table, row)
     flow = context.catalog.find(FLOW_TABLE)
     if flow is None:

@@ -139,21 +139,20 @@ def bind_function(
         aliases: the parameter aliases of the request by name without ``@``.
 
     Raises:
-        EmulatorError: as ``bind_action``; an alias without a value is null and no mistake (contract 01 §10).
+        EmulatorError: as ``bind_action``; an alias without a value is null (contract 01 §10), which a required
+            parameter cannot be.
     """
     name = table.entity_set_name if table is not None else definition.name
     binder = ParameterBinder(catalog, root, types or catalogue(), name)
     parameters = {}
-    given = set()
     for member, expression in arguments:
         parameter = definition.parameter(member) or UNDECLARED.get((definition.name, member))
         if parameter is None:
             raise error("UnknownParameter", parameter=member, operation=definition.name)
-        given.add(member)
         value = plain_argument(expression, aliases, member)
         if value is not None:
             parameters[member] = binder.bind(parameter, value)
-    _check_required(definition, given)
+    _check_required(definition, parameters)
     return base.Operation(definition.name, target, table, parameters)
 
 
@@ -169,7 +168,7 @@ def named_arguments(segment: Segment) -> tuple[tuple[str, Expression], ...]:
     return arguments
 
 
-def _check_required(definition: Operation, given: Mapping[str, Any] | set[str]) -> None:
+def _check_required(definition: Operation, given: Mapping[str, Any]) -> None:
     if definition.name in CHECKED_BY_MESSAGE:
         return
     for parameter in definition.parameters:
