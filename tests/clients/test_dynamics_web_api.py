@@ -16,6 +16,8 @@ import pytest
 
 from dataverse_emulator import Emulator
 
+pytestmark = pytest.mark.xdist_group("dynamics_web_api")  # one process installs the package and runs the checks
+
 SOURCES = Path(__file__).parent / "dynamics_web_api"
 MODULES = ("checks.mjs", "definitions.mjs")
 CHECKS = [

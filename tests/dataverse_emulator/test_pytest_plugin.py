@@ -54,8 +54,6 @@ def _entry_points() -> set[str]:
 
 @pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_fixtures(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    if arguments:
-        pytest.importorskip("xdist", reason="pytest-xdist is not installed")
     ended = run(tmp_path, SUITE, *arguments)
     assert "5 passed" in ended.stdout, ended.stdout + ended.stderr
 
