@@ -107,11 +107,12 @@ def test_headers_of_the_batch_do_not_spread_to_its_parts(api: Api) -> None:
     assert written.status == 204
 
 
-def test_caller_of_the_batch_is_the_caller_of_its_parts(api: Api) -> None:
+def test_impersonation_is_a_matter_of_each_part(api: Api) -> None:
     other = api.new("systemusers", domainname="o@x", firstname="O", lastname="X", internalemailaddress="o@x.example")
     me = api.get("WhoAmI").json()["UserId"]
-    answers = send(api, part("GET WhoAmI"), part("GET WhoAmI", MSCRMCallerID=me), headers={"MSCRMCallerID": other})
-    assert [one.json()["UserId"] for one in answers.parts] == [other, me]
+    parts = part("GET WhoAmI"), part("GET WhoAmI", MSCRMCallerID=other)
+    answers = send(api, *parts, headers={"MSCRMCallerID": other})
+    assert [one.json()["UserId"] for one in answers.parts] == [me, other]
 
 
 # ---- failures --------------------------------------------------------------------------------------------------------

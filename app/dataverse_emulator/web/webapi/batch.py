@@ -19,8 +19,8 @@ from dataverse_emulator.web.webapi.resources import Batch
 from dataverse_emulator.web.webapi.responses import error_response, respond
 from odata_protocol.batch import ChangeSet, ChangeSetResponse, PartRequest, PartResponse, read_batch, write_batch
 
-# Headers of the batch that count for its parts, too, unless they have their own: who makes the request.
-SPREAD = ("authorization", "mscrmcallerid", "callerobjectid")
+# The one header of the batch that counts for its parts, too; impersonation does not (02 §11.1).
+SPREAD = ("authorization",)
 # What a response says of the connection or of the server, not of the row
 COSMETIC = frozenset(
     {
