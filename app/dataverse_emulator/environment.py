@@ -9,7 +9,7 @@ from typing import Any
 
 from dataverse_emulator.config import Settings
 from dataverse_emulator.errors import EmulatorError
-from dataverse_emulator.messages.base import Caller
+from dataverse_emulator.messages.base import Caller, Context
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.definitions import PackagedDefinitions, definitions_fingerprint, definitions_folder
 from dataverse_emulator.service import DEFAULT_USER_ID, Service
@@ -63,6 +63,7 @@ def open_service(settings: Settings) -> Service:
             settings.seeds,
             fingerprint,
             lambda store: _fill(catalog, store, settings.seeds),
+            lambda store: _complete(catalog, store),
         ),
     )
     for message, function in functions.items():
@@ -111,11 +112,9 @@ def _fill(catalog: Catalog, store: Store, seeds: Iterable[str]) -> None:
         UnusableFile: tables that stand in place of the standard ones lack a column of the rows.
     """
     from dataverse_emulator.messages.loading import load_rows
-    from dataverse_emulator.messages.map_rows import map_rows
 
-    base = {**_read_rows(BASE_ROWS), **map_rows(catalog)}
-    administrator = Caller(DEFAULT_USER_ID, base["businessunit"][0]["businessunitid"])
-    context = Service(catalog, store).context(administrator)
+    base = _base_rows(catalog)
+    context = _administrator_context(catalog, store, base)
     for name, rows in ((BASE_ROWS, base), *((seed, _read_rows(seed)) for seed in seeds)):
         try:
             with store.transaction():
@@ -123,6 +122,33 @@ def _fill(catalog: Catalog, store: Store, seeds: Iterable[str]) -> None:
         except EmulatorError as problem:
             text = f"The rows of {name} do not fit the tables of the schema files: {problem.message}"
             raise UnusableFile(f"{text} Add to the standard tables with --schema-mode merge.") from problem
+
+
+def _complete(catalog: Catalog, store: Store) -> None:
+    """Load the rows of every organization whose tables have none of them: an earlier version had none.
+
+    A table that has one of its rows keeps what it has: the others were taken away.
+    """
+    from dataverse_emulator.messages.loading import load_rows
+
+    base = _base_rows(catalog)
+    missing = {}
+    for name, rows in base.items():
+        table = catalog.table(name)
+        if not any(store.exists(table, row[table.primary_id]) for row in rows):
+            missing[name] = rows
+    load_rows(_administrator_context(catalog, store, base), missing)
+
+
+def _base_rows(catalog: Catalog) -> dict[str, list[dict[str, Any]]]:
+    from dataverse_emulator.messages.map_rows import map_rows
+
+    return {**_read_rows(BASE_ROWS), **map_rows(catalog)}
+
+
+def _administrator_context(catalog: Catalog, store: Store, base: Mapping[str, list[dict[str, Any]]]) -> Context:
+    administrator = Caller(DEFAULT_USER_ID, base["businessunit"][0]["businessunitid"])
+    return Service(catalog, store).context(administrator)
 
 
 def _read_rows(name: str) -> Mapping[str, list[dict[str, Any]]]:

@@ -500,5 +500,9 @@ CATALOGUE: dict[str, ErrorKind] = {
     "MessageNotImplemented": ErrorKind("0x80040219", 501, "{message} has not yet been implemented."),
     # -- the emulator's own
     "NotEmulated": ErrorKind("0x80040219", 501, "The requested functionality is not yet implemented. {feature}"),
+    "QueryTooComplex": ErrorKind("0x80060888", 400, "The query is too complex: it nests or lists too much."),
+    # -- the database (contract 04 E-123): the disk is full or cannot be written; a query takes too long
+    "SqlError": ErrorKind("0x80044150", 500, "Generic SQL error. The database cannot be used: {problem}."),
+    "SqlTimeout": ErrorKind("0x80044151", 400, "SQL timeout expired."),
     "Unexpected": ErrorKind("0x80040216", 500, "An unexpected error occurred."),
 }

@@ -18,6 +18,8 @@ from odata_protocol.errors import SyntaxProblem
 from odata_protocol.headers import parse_media_type
 
 MAX_REQUESTS = 1000
+MAX_HEADER_BYTES = 128 * 1024
+"""The longest headers of one part."""
 
 _MULTIPART = "multipart/mixed"
 _REQUEST = "application/http"
@@ -161,10 +163,12 @@ class BatchReader:
         method, target = _read_request_line(line)
         headers: dict[str, str] = {}
         last = ""
+        start = position
         while position < len(content):
             line, position = _line(content, position)
             if not line.strip():
                 break
+            _check_header_size(position - start)
             last = _add_header(headers, line, last)
         body = content[position:]
         # some clients write the id among the request's own headers
@@ -249,6 +253,7 @@ def _read_part_headers(content: bytes) -> tuple[dict[str, str], int]:
     position, last = 0, ""
     while position < len(content):
         line, following = _line(content, position)
+        _check_header_size(position)
         if not line.strip():
             if _is_multipart(headers.get("content-type", "")):
                 return headers, following
@@ -258,6 +263,11 @@ def _read_part_headers(content: bytes) -> tuple[dict[str, str], int]:
             break
         position = following
     return headers, position
+
+
+def _check_header_size(size: int) -> None:
+    if size > MAX_HEADER_BYTES:
+        raise SyntaxProblem(f"The headers of a part of the batch are longer than {MAX_HEADER_BYTES:,} bytes.")
 
 
 def _add_header(headers: dict[str, str], line: bytes, last: str) -> str:

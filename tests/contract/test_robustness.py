@@ -148,8 +148,9 @@ def test_nothing_breaks_the_service(
         "accounts?$expand=" + "createdby($expand=" * 60 + "createdby" + ")" * 60,
         "accounts" + "/primarycontactid" * 200,
         "accounts(" + "'" * 999 + ")",
+        "accounts?$apply=" + "filter(statecode eq 0)/" * 1200 + "groupby((name))",
     ],
-    ids=["brackets", "nots", "ors", "expands", "segments", "quotes"],
+    ids=["brackets", "nots", "ors", "expands", "segments", "quotes", "steps"],
 )
 def test_depth_and_length(target: tuple[Api, str, Failures], path: str) -> None:
     api, _, failures = target

@@ -139,6 +139,48 @@ def test_chunked_bodies(server: RunningServer) -> None:
     assert b'"query": "next"' in received
 
 
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET " + PATH.encode()[:9],
+        b"POST /api/data/v9.2/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{",
+        b"POST /api/data/v9.2/accounts HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n{",
+    ],
+    ids=["a line", "a body", "a chunk"],
+)
+def test_clients_that_stop_within_a_request_do_not_block_others(begun: bytes) -> None:
+    server = RunningServer(make_application(), "127.0.0.1", 0)
+    slow = [connect(server) for _ in range(40)]
+    try:
+        for client in slow:
+            client.sendall(begun)
+        assert requests.get(f"{server.url}{PATH}", timeout=5).status_code < 500
+    finally:
+        for client in slow:
+            client.close()
+        server.stop()
+
+
+def test_workers_become_few_again_when_slow_clients_are_gone() -> None:
+    server = RunningServer(make_application(), "127.0.0.1", 0)
+    before = set(threading.enumerate())
+    slow = [connect(server) for _ in range(20)]
+    for client in slow:
+        client.sendall(b"GET /")
+    requests.get(f"{server.url}{PATH}", timeout=5)
+    added = set(threading.enumerate()) - before
+    for client in slow:
+        client.close()
+    try:
+        assert len(added) > 16
+        until = time.monotonic() + 10
+        while (alive := [thread for thread in added if thread.is_alive()]) and len(alive) > 4:
+            assert time.monotonic() < until
+            alive[0].join(0.1)
+    finally:
+        server.stop()
+
+
 def test_silent_and_half_read_clients_do_not_block_others(server: RunningServer) -> None:
     silent = [connect(server) for _ in range(12)]
     chunked = request(PATH, "POST", "Transfer-Encoding: chunked") + b"1\r\na\r\n0\r\n\r\n"

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from odata_protocol.batch import (
+    MAX_HEADER_BYTES,
     MAX_REQUESTS,
     BatchItem,
     BatchReader,
@@ -315,6 +316,14 @@ def test_limit_of_requests_counts_those_in_change_sets() -> None:
     nested = [f"Content-ID: {number}\n\nDELETE x HTTP/1.1" for number in range(MAX_REQUESTS)]
     assert len(read(in_change_set(*nested))) == 1
     assert "exceeds the limit of 1,000" in problem(plain.encode() + in_change_set(*nested))
+
+
+@pytest.mark.parametrize("form", ["--b\n{lines}\nGET x HTTP/1.1\n", "--b\n\nGET x HTTP/1.1\n{lines}\n"])
+def test_headers_of_a_part_have_a_limit(form: str) -> None:
+    line = "A: b\n"
+    most = MAX_HEADER_BYTES // len(line)
+    assert len(read(form.format(lines=line * most) + "--b--")) == 1
+    assert "headers of a part of the batch are longer" in problem(form.format(lines=line * (most + 2)) + "--b--")
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------

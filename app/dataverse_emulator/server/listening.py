@@ -22,6 +22,7 @@ from dataverse_emulator import __version__
 from dataverse_emulator.error_catalogue import CATALOGUE
 from dataverse_emulator.server.memory import give_back_large_blocks
 from dataverse_emulator.server.sockets import CannotListen, PortInUse, drain
+from dataverse_emulator.server.workers import Workers
 from dataverse_emulator.spool import LONGEST_IN_MEMORY, PIECE_SIZE, Spool
 from dataverse_emulator.web.application import MAX_BODY_BYTES
 from dataverse_emulator.web.problems import problem_body
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-WORKERS = 4
 BACKLOG = 128
 IDLE_SECONDS = 30
 STOP_SECONDS = 1
@@ -231,12 +231,12 @@ class _Server(wsgi.Server):
         super().__init__(
             (host, port),
             application,
-            numthreads=WORKERS,
             server_name="dataverse-emulator",
             request_queue_size=BACKLOG,
             timeout=IDLE_SECONDS,
             shutdown_timeout=STOP_SECONDS,
         )
+        self.requests = Workers(self)
         self.bind_problem: OSError | None = None
         self.socket: socket.socket | None = None
 

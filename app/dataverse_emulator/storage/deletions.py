@@ -11,8 +11,9 @@ DELETIONS = "emulator_deletion"
 
 def deletions_ddl() -> Iterator[str]:
     """The statements that make the list of deleted rows."""
-    yield f"CREATE TABLE {DELETIONS} (version INTEGER PRIMARY KEY, table_name TEXT NOT NULL, id TEXT NOT NULL)"
-    yield f"CREATE INDEX {DELETIONS}__table ON {DELETIONS} (table_name, version)"
+    columns = "version INTEGER PRIMARY KEY, table_name TEXT NOT NULL, id TEXT NOT NULL"
+    yield f"CREATE TABLE IF NOT EXISTS {DELETIONS} ({columns})"
+    yield f"CREATE INDEX IF NOT EXISTS {DELETIONS}__table ON {DELETIONS} (table_name, version)"
 
 
 class Deletions:

@@ -9,29 +9,36 @@ from pathlib import Path
 
 from dataverse_emulator import __version__, cache_folder
 from dataverse_emulator.metadata.catalog import Catalog
+from dataverse_emulator.storage.counters import COUNTERS
 from dataverse_emulator.storage.schema import ddl
 from dataverse_emulator.storage.sqlite import SqliteDatabase, UnusableDatabase
 from dataverse_emulator.storage.store import Store
 
 
 def open_store(
-    catalog: Catalog, database: str | None, seeds: tuple[str, ...], fingerprint: str, fill: Callable[[Store], None]
+    catalog: Catalog,
+    database: str | None,
+    seeds: tuple[str, ...],
+    fingerprint: str,
+    fill: Callable[[Store], None],
+    complete: Callable[[Store], None] = lambda _: None,
 ) -> Store:
     """Open the store of an environment.
 
     Args:
-        database: path of a file that keeps the rows, or None for memory. A file that holds rows already is opened as it
-            is; ``restore`` takes it back to the seeds all the same.
+        database: path of a file that keeps the rows, or None for memory. A file that holds rows already keeps them, and
+            gets what it lacks; ``restore`` takes it back to the seeds all the same.
         seeds: names of what ``fill`` loads; part of the image's name.
         fingerprint: digest of the definitions and of the rows that ``fill`` loads.
         fill: loads the first rows into an empty store; called only when no image is kept yet.
+        complete: adds the rows that a file of other definitions lacks.
 
     Raises:
-        UnusableDatabase: another emulator has the file, it is no database, or it cannot be opened.
+        UnusableDatabase: another emulator has the file, it is no database of ours, or it cannot be opened.
     """
     template = _Template(catalog, seeds, fingerprint, fill)
     try:
-        opened = SqliteDatabase(database)
+        opened = SqliteDatabase(database, COUNTERS)
     except UnusableDatabase:
         raise
     except sqlite3.Error as problem:
@@ -40,7 +47,11 @@ def open_store(
         if opened.is_empty():
             opened.load(template.image())
         opened.keep_start()
-        return Store(catalog, opened, template.image)
+        if opened.stamp == template.stamp:
+            return Store(catalog, opened, template.image)
+        from dataverse_emulator.storage.upgrading import open_upgraded  # seldom needed
+
+        return open_upgraded(catalog, opened, template.stamp, template.image, complete)
     except BaseException:
         opened.close()
         raise
@@ -54,8 +65,10 @@ class _Template:
     ) -> None:
         self._catalog = catalog
         self._fill = fill
-        parts = (__version__, sqlite3.sqlite_version, fingerprint, *seeds, *_sources())
-        self._name = f"template-{hashlib.sha256('|'.join(parts).encode()).hexdigest()[:32]}.sqlite"
+        parts = (__version__, sqlite3.sqlite_version, fingerprint, *_sources())
+        self.stamp = int(_digest(parts)[:8], 16) >> 1 or 1
+        """Marks the databases that have what this template has, whatever their seeds."""
+        self._name = f"template-{_digest((*parts, *seeds))[:32]}.sqlite"
         self._image: bytes | None = None
 
     def image(self) -> bytes:
@@ -78,10 +91,15 @@ class _Template:
             store = Store(self._catalog, database, lambda: b"")
             with store.transaction():
                 self._fill(store)
+            database.stamp = self.stamp
             database.run("VACUUM")
             return database.image()
         finally:
             database.close()
+
+
+def _digest(parts: tuple[str, ...]) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
 def _sources() -> list[str]:

@@ -96,7 +96,7 @@ class Reading:
     ) -> Rows:
         if plan.guard is not None and self._number(plan.guard, values) > plan.guard_limit:
             raise error("AggregateLimit")
-        rows = self.database.fetch(plan.statement.text, plan.statement.values(values, named))
+        rows = self.database.ask(plan.statement.text, plan.statement.values(values, named))
         answer = Rows(query, rows, plan.memo, plan.key, plan.version, plan.types)
         if plan.limit is not None and len(rows) > plan.limit:
             del rows[plan.limit :]
@@ -142,4 +142,4 @@ class Reading:
         return Expanded(expansion, rows, place, by_parent, more)
 
     def _number(self, statement: Statement, values: Sequence[Any]) -> int:
-        return int(self.database.fetch(statement.text, statement.values(values))[0][0])
+        return int(self.database.ask(statement.text, statement.values(values))[0][0])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Dialect
@@ -20,6 +23,12 @@ if TYPE_CHECKING:
 PAGE_SIZE = 1024
 FILES_PAGE_SIZE = 16384
 CACHE_KB = 65_536
+QUERY_SECONDS = 10.0
+_BEYOND_LIMITS = re.compile("too (?:large|many|complex|big)|stack overflow|at most [0-9]+ tables")
+_OPERATIONS_BETWEEN_LOOKS = 1_000_000
+_PRIMARY = 0xFF
+"""The part of SQLite's error codes that names the kind of problem."""
+_DISK_PROBLEMS = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
 class UnusableDatabase(Exception):
@@ -55,22 +64,31 @@ class SqliteDatabase:
     _rollback: tuple[str, ...]
     _keeps_start: bool
 
-    def __init__(self, path: str | None) -> None:
+    def __init__(self, path: str | None, mark: str = "") -> None:
         """Open a database.
 
         Args:
             path: a file, or None for memory. A file is written ahead (WAL): what was acknowledged survives the end
                 of the process at any moment. One emulator at a time has it.
+            mark: the table by which a file of ours is known; one with other tables only is left as it is.
 
         Raises:
-            UnusableDatabase: another emulator has the file.
+            UnusableDatabase: another emulator has the file, or another program made it.
         """
         self.path = path
         self._claim = None if path is None else _claim(path)
         self._has_files = False
+        self._until = inf
         self.statements = 0
         try:
             self._connect(path)
+            try:
+                if mark and not self.is_empty() and not self.has_table(mark):
+                    raise UnusableDatabase(f"The database {path} cannot be opened: another program made it.")
+                self._set_up(path)
+            except BaseException:
+                self.connection.close()
+                raise
         except BaseException:
             if self._claim is not None:
                 self._claim.release()
@@ -81,7 +99,10 @@ class SqliteDatabase:
             path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=1024, timeout=30
         )
         self._run = self.connection.execute
+
+    def _set_up(self, path: str | None) -> None:
         self.connection.create_function("local_time", 2, local_time, deterministic=True)
+        self.connection.set_progress_handler(lambda: monotonic() > self._until, _OPERATIONS_BETWEEN_LOOKS)
         self._commit_alone()
         # the template's page size: small, as most tables are empty and the image is copied at every start and reset;
         # a file must have the same, as content cannot be copied into a written-ahead file of another
@@ -111,7 +132,25 @@ class SqliteDatabase:
         try:
             return self._run(sql, values).fetchall()
         except sqlite3.OperationalError as problem:
-            raise _schema_problem(problem) from problem
+            raise _told(problem) from problem
+
+    def ask(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a SELECT of a client, which may take ``QUERY_SECONDS``: all others wait for it.
+
+        Raises:
+            EmulatorError: 0x80044151 when it takes longer, 0x80060888 when it is beyond what SQLite takes: expressions
+                too deep, too many values, tables or columns.
+            SchemaChanged: a table or column is not there.
+        """
+        self._until = monotonic() + QUERY_SECONDS
+        try:
+            return self.fetch(sql, values)
+        except sqlite3.OperationalError as problem:
+            if _BEYOND_LIMITS.search(str(problem)) is None:
+                raise
+            raise error("QueryTooComplex") from problem
+        finally:
+            self._until = inf
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run a statement that changes rows and return how many it touched.
@@ -126,7 +165,7 @@ class SqliteDatabase:
         except sqlite3.IntegrityError as problem:
             raise error("DuplicateKey") from problem
         except sqlite3.OperationalError as problem:
-            raise _schema_problem(problem) from problem
+            raise _told(problem) from problem
 
     def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once a row."""
@@ -136,19 +175,33 @@ class SqliteDatabase:
         except sqlite3.IntegrityError as problem:
             raise error("DuplicateKey") from problem
         except sqlite3.OperationalError as problem:
-            raise _schema_problem(problem) from problem
+            raise _told(problem) from problem
 
     def script(self, sql: str) -> None:
         """Run several statements."""
         self.connection.executescript(sql)
 
     def begin(self) -> None:
-        """Start a write transaction."""
-        self._run(self._begin)
+        """Start a write transaction.
+
+        Raises:
+            EmulatorError: 0x80044150 when the file cannot be written.
+        """
+        self._control(self._begin)
 
     def commit(self) -> None:
-        """Keep what was written since ``begin``."""
-        self._run(self._commit)
+        """Keep what was written since ``begin``.
+
+        Raises:
+            EmulatorError: 0x80044150 when the file cannot be written; the transaction is still open.
+        """
+        self._control(self._commit)
+
+    def _control(self, statement: str) -> None:
+        try:
+            self._run(statement)
+        except sqlite3.OperationalError as problem:
+            raise _told(problem) from problem
 
     def rollback(self) -> None:
         """Forget what was written since ``begin``."""
@@ -241,6 +294,9 @@ class SqliteDatabase:
 
         An empty database in memory becomes the image. Otherwise pages are copied: taking the place of a database in
         use makes its prepared statements read other tables' pages, or crash (performance §4).
+
+        Raises:
+            EmulatorError: 0x80044150 when a file cannot be written; it is as it was then.
         """
         if self.path is None and self.is_empty():
             self.connection.deserialize(image)
@@ -249,8 +305,33 @@ class SqliteDatabase:
         try:
             source.deserialize(image)
             source.backup(self.connection)
+        except sqlite3.OperationalError as problem:
+            raise _told(problem) from problem
         finally:
             source.close()
+
+    @property
+    def stamp(self) -> int:
+        """A number (31 bits) that the database keeps beside its content; 0 at first."""
+        return int(self._run("PRAGMA user_version").fetchone()[0])
+
+    @stamp.setter
+    def stamp(self, number: int) -> None:
+        self._run(f"PRAGMA user_version = {number}")
+
+    def schema(self) -> dict[str, set[str]]:
+        """The tables with the names of their columns."""
+        columns = self._run(
+            "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"
+        )
+        found: dict[str, set[str]] = {}
+        for table, column in columns.fetchall():
+            found.setdefault(table, set()).add(column)
+        return found
+
+    def indexes(self) -> set[str]:
+        """The names of the indexes."""
+        return {name for (name,) in self._run("SELECT name FROM sqlite_master WHERE type = 'index'").fetchall()}
 
     def is_empty(self) -> bool:
         """The database has no tables."""
@@ -273,7 +354,13 @@ def _claim(path: str) -> Claim:
     return Claim(path)
 
 
-def _schema_problem(problem: sqlite3.OperationalError) -> Exception:
-    """``SchemaChanged`` where the statement names what is not there, else the problem itself."""
+def _told(problem: sqlite3.OperationalError) -> Exception:
+    """What a failed statement means: ``SchemaChanged`` where it names what is not there, an error where the disk or the
+    time was not enough, else the problem itself."""
     text = str(problem)
-    return SchemaChanged(text) if "no such" in text or "has no column" in text else problem
+    if "no such" in text or "has no column" in text:
+        return SchemaChanged(text)
+    cause = problem.sqlite_errorcode & _PRIMARY
+    if cause == sqlite3.SQLITE_INTERRUPT:
+        return error("SqlTimeout")
+    return error("SqlError", problem=text) if cause in _DISK_PROBLEMS else problem
