@@ -98,18 +98,9 @@ def collection_body(
     call: Call, context: str, objects: list[Any], rows: Rows | None, link: str | None, cookie: str | None = None
 ) -> bytes:
     """The body of a collection; ``rows`` tells the count, ``cookie`` is that of a FetchXML query with more pages."""
-    parts = [b'{"@odata.context":', orjson.dumps(context)]
-    total = None if rows is None else rows.total
-    if total is not None:
-        parts.append(b',"@odata.count":%d' % total)
+    total, exceeded = (None, False) if rows is None else (rows.total, rows.limit_exceeded)
+    parts = collection_head(call, context, total, exceeded)
     wanted = call.annotations
-    if wanted.total:
-        parts.append(b',"@%s":%d' % (TOTAL.encode(), -1 if total is None else total))
-    if wanted.total_limit:
-        exceeded = b"true" if rows is not None and rows.limit_exceeded else b"false"
-        parts.append(b',"@%s":%s' % (TOTAL_LIMIT.encode(), exceeded))
-    if wanted.metadata_version:
-        parts.append(b',"@%s":"%s"' % (METADATA_VERSION.encode(), metadata_version(call.service.catalog).encode()))
     if cookie is not None:
         if wanted.paging_cookie and cookie:
             parts += [b',"@%s":' % PAGING_COOKIE.encode(), orjson.dumps(cookie)]
@@ -120,6 +111,26 @@ def collection_body(
         parts += [b',"@odata.nextLink":', orjson.dumps(link)]
     parts.append(b"}")
     return b"".join(parts)
+
+
+def collection_head(call: Call, context: str, total: int | None, exceeded: bool) -> list[bytes]:
+    """The opened body of a collection up to its annotations, in pieces (contract 01 §4, §13).
+
+    Args:
+        total: the number of rows that ``$count`` asked for; None without it.
+        exceeded: there are more rows than are counted.
+    """
+    parts = [b'{"@odata.context":', orjson.dumps(context)]
+    if total is not None:
+        parts.append(b',"@odata.count":%d' % total)
+    wanted = call.annotations
+    if wanted.total:
+        parts.append(b',"@%s":%d' % (TOTAL.encode(), -1 if total is None else total))
+    if wanted.total_limit:
+        parts.append(b',"@%s":%s' % (TOTAL_LIMIT.encode(), b"true" if exceeded else b"false"))
+    if wanted.metadata_version:
+        parts.append(b',"@%s":"%s"' % (METADATA_VERSION.encode(), metadata_version(call.service.catalog).encode()))
+    return parts
 
 
 def _link(call: Call, bound: Bound, rows: Rows, number: int) -> str:
