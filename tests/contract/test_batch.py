@@ -265,6 +265,29 @@ def test_earlier_part_is_referred_to_in_urls_binds_and_references(api: Api) -> N
     assert api.names(f"accounts({account})/Account_Tasks?$select=subject", "subject") == ["T"]
 
 
+@pytest.mark.parametrize("link", ["$id=$2", "%24id=%242", "tag=x&$id=$2"])
+def test_link_to_an_earlier_part_is_removed(api: Api, link: str) -> None:
+    answers = send(
+        api,
+        change_set(
+            part("POST leads", {"lastname": "A"}, "1"),
+            part("POST accounts", {"name": "B", "accountleads_association@odata.bind": ["$1"]}, "2"),
+            part(f"DELETE $1/accountleads_association/$ref?{link}", None, "3"),
+        ),
+        part("GET leads?$select=lastname&$filter=accountleads_association/any()"),
+    )
+    assert answers.statuses == [[204] * 3, 200]
+    assert answers.parts[1].json()["value"] == []
+
+
+def test_link_to_no_earlier_part_is_refused(api: Api) -> None:
+    account = api.new("accounts", name="A")
+    removal = f"DELETE accounts({account})/accountleads_association/$ref?$id=$9"
+    answers = send(api, change_set(part("POST leads", {"lastname": "B"}, "1"), part(removal, None, "2")))
+    text = "Content-ID Reference: '$9' does not exist in the batch context."
+    assert answers.parts[0].error == (400, "0x80060888", text)
+
+
 @pytest.mark.parametrize("target", ["$1", f"{ROOT}$1", "/api/data/v9.2/$1", "%241"])
 def test_reference_may_stand_behind_the_root(api: Api, target: str) -> None:
     answers = send(api, change_set(part("POST accounts", {"name": "A"}, "1"), part(f"DELETE {target}", None, "2")))

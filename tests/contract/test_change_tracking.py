@@ -33,6 +33,38 @@ def test_rows_come_with_a_delta_link(api: Any) -> None:
     assert answer.headers["preference-applied"] == "odata.track-changes"
 
 
+ANNOTATED = [
+    "@odata.context",
+    "@odata.count",
+    "@Microsoft.Dynamics.CRM.totalrecordcount",
+    "@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded",
+    "@Microsoft.Dynamics.CRM.globalmetadataversion",
+]
+
+
+@pytest.mark.parametrize((), [pytest.param(id="01 §4 with 02 §14")])
+def test_tracked_rows_and_their_delta_have_the_annotations_of_a_collection(api: Any) -> None:
+    both = {"Prefer": 'odata.track-changes,odata.include-annotations="*"'}
+    api.new("accounts", name="A")
+    first = api.get("accounts?$select=name&$count=true", **both).json()
+    gone = api.new("accounts", name="B")
+    api.delete(f"accounts({gone})")
+    api.new("accounts", name="C")
+    delta = api.get(first["@odata.deltaLink"], **both).json()
+    for body, total in ((first, 1), (delta, 2)):
+        assert list(body) == [*ANNOTATED, "@odata.deltaLink", "value"]
+        assert body[ANNOTATED[2]] == body["@odata.count"] == total
+
+
+def test_pages_of_tracked_rows_have_the_annotations_of_a_collection(api: Any) -> None:
+    for name in ("A", "B"):
+        api.new("accounts", name=name)
+    wanted = 'odata.track-changes,odata.maxpagesize=1,odata.include-annotations="*"'
+    body = api.get("accounts?$select=name", Prefer=wanted).json()
+    assert list(body) == [ANNOTATED[0], *ANNOTATED[2:], "value", "@odata.nextLink"]
+    assert body[ANNOTATED[2]] == -1, "no count was asked for"
+
+
 def test_a_delta_without_changes_is_empty(api: Any) -> None:
     api.new("accounts", name="A")
     body = api.get(follow(api)).json()

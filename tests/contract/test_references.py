@@ -26,6 +26,18 @@ def test_links_of_a_collection(pair: tuple[Api, str, str]) -> None:
     }
 
 
+@pytest.mark.parametrize((), [pytest.param(id="01 §4 with 02 §7")])
+def test_links_of_a_collection_tell_which_preferences_were_applied(pair: tuple[Api, str, str]) -> None:
+    api, account, _ = pair
+    for name in ("C1", "C2"):
+        api.new("contacts", lastname=name, **{"parentcustomerid_account@odata.bind": f"accounts({account})"})
+    wanted = 'odata.include-annotations="*", odata.maxpagesize=1'
+    answer = api.get(f"accounts({account})/contact_customer_accounts/$ref", Prefer=wanted)
+    assert answer.headers["preference-applied"] == wanted
+    assert len(answer.value) == 1
+    assert "@Microsoft.Dynamics.CRM.globalmetadataversion" in answer.json()
+
+
 def test_link_of_a_lookup(pair: tuple[Api, str, str]) -> None:
     api, account, contact = pair
     assert api.put(f"accounts({account})/primarycontactid/$ref", {"@odata.id": f"contacts({contact})"}).status == 204

@@ -41,6 +41,7 @@ RESERVED = frozenset({"metadata", "batch", "entity", "all", "crossjoin"})
 
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _AT_START = re.compile(r"(?:\$|%24)([^/?(]+)")
+_AS_LINK = re.compile(r"(?<=[?&])((?:\$|%24)id=)(?:\$|%24)([^&]+)")
 _SHOWN = re.compile(r"(.*)\$metadata#([A-Za-z_][A-Za-z0-9_]*)(?:\(.*\))?/\$entity", re.DOTALL)
 
 _TEXT = rb'"(?:[^"\\]|\\.)*+"'
@@ -121,6 +122,7 @@ def _answer_part(call: Call, part: PartRequest, references: Mapping[str, str]) -
     request = WebRequest(part.method, "", "", headers, part.body, call.request.origin)
     try:
         path = _path(part.target, call.request.path.removesuffix(call.path), references)
+        path = _with_link(path, references)
         request.path, _, request.query = path.partition("?")
         request.body = _with_references(part.body, references)
         response = handle(request, call.service, in_batch=True)
@@ -164,6 +166,13 @@ def _path(target: str, root: str, references: Mapping[str, str]) -> str:
         if match[1] not in RESERVED:
             raise error("ContentIdUnknown", reference=f"${match[1][:100]}")
     return path if path.startswith("/") else root + path
+
+
+def _with_link(path: str, references: Mapping[str, str]) -> str:
+    """The path and query with a reference in ``$id`` replaced; an unknown one is left as in a body (inferred)."""
+    if not references or "id=" not in path:
+        return path
+    return _AS_LINK.sub(lambda match: match[1] + references.get(match[2], f"${match[2]}"), path)
 
 
 def _without_origin(url: str) -> str:

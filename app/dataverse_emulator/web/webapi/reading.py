@@ -80,11 +80,8 @@ def read_collection(call: Call, collection: Collection) -> WebResponse:
     objects = represent_rows(rows, call.state.formats, call.root, shape, bound.links)
     context = f"{call.root}$metadata#{collection.table.entity_set_name}{bound.columns}"
     link = _link(call, bound, rows, number) if rows.more else None
-    applied = ["odata.include-annotations"]
-    if call.preferences.max_page_size is not None and bound.has_pages:
-        applied.append("odata.maxpagesize")
     body = collection_body(call, context, objects, rows, link)
-    return respond(200, [content_type(shape), *COLLECTION_HEADERS, *applied_preferences(call, *applied)], body)
+    return respond(200, [content_type(shape), *COLLECTION_HEADERS, *_applied_to_page(call, bound)], body)
 
 
 def _is_tracked(call: Call, collection: Collection) -> bool:
@@ -98,18 +95,9 @@ def collection_body(
     call: Call, context: str, objects: list[Any], rows: Rows | None, link: str | None, cookie: str | None = None
 ) -> bytes:
     """The body of a collection; ``rows`` tells the count, ``cookie`` is that of a FetchXML query with more pages."""
-    parts = [b'{"@odata.context":', orjson.dumps(context)]
-    total = None if rows is None else rows.total
-    if total is not None:
-        parts.append(b',"@odata.count":%d' % total)
+    total, exceeded = (None, False) if rows is None else (rows.total, rows.limit_exceeded)
+    parts = collection_head(call, context, total, exceeded)
     wanted = call.annotations
-    if wanted.total:
-        parts.append(b',"@%s":%d' % (TOTAL.encode(), -1 if total is None else total))
-    if wanted.total_limit:
-        exceeded = b"true" if rows is not None and rows.limit_exceeded else b"false"
-        parts.append(b',"@%s":%s' % (TOTAL_LIMIT.encode(), exceeded))
-    if wanted.metadata_version:
-        parts.append(b',"@%s":"%s"' % (METADATA_VERSION.encode(), metadata_version(call.service.catalog).encode()))
     if cookie is not None:
         if wanted.paging_cookie and cookie:
             parts += [b',"@%s":' % PAGING_COOKIE.encode(), orjson.dumps(cookie)]
@@ -120,6 +108,26 @@ def collection_body(
         parts += [b',"@odata.nextLink":', orjson.dumps(link)]
     parts.append(b"}")
     return b"".join(parts)
+
+
+def collection_head(call: Call, context: str, total: int | None, exceeded: bool) -> list[bytes]:
+    """The opened body of a collection up to its annotations, in pieces (contract 01 §4, §13).
+
+    Args:
+        total: the number of rows that ``$count`` asked for; None without it.
+        exceeded: there are more rows than are counted.
+    """
+    parts = [b'{"@odata.context":', orjson.dumps(context)]
+    if total is not None:
+        parts.append(b',"@odata.count":%d' % total)
+    wanted = call.annotations
+    if wanted.total:
+        parts.append(b',"@%s":%d' % (TOTAL.encode(), -1 if total is None else total))
+    if wanted.total_limit:
+        parts.append(b',"@%s":%s' % (TOTAL_LIMIT.encode(), b"true" if exceeded else b"false"))
+    if wanted.metadata_version:
+        parts.append(b',"@%s":"%s"' % (METADATA_VERSION.encode(), metadata_version(call.service.catalog).encode()))
+    return parts
 
 
 def _link(call: Call, bound: Bound, rows: Rows, number: int) -> str:
@@ -165,8 +173,7 @@ def record_response(
     tag = entity_tag(rows)
     if tag is not None:
         headers.append(("ETag", tag))
-    sized = ("odata.maxpagesize",) if call.preferences.max_page_size is not None and bound.has_pages else ()
-    headers += applied_preferences(call, *extra, "odata.include-annotations", *sized)
+    headers += _applied_to_page(call, bound, *extra)
     set_name = "principals" if table.logical_name == "owner" else table.entity_set_name
     context = f"{call.root}$metadata#{set_name}{bound.columns}/$entity"
     return respond(status, headers, json_body(context, members))
@@ -251,7 +258,8 @@ def read_references(call: Call, references: References) -> WebResponse:
     objects = [{"@odata.id": f"{start}{row[rows.key]})"} for row in rows.rows]
     link = _link(call, bound, rows, number) if rows.more else None
     context = f"{call.root}$metadata{REFERENCES_CONTEXT}"
-    return respond(200, [JSON], collection_body(call, context, objects, rows, link))
+    body = collection_body(call, context, objects, rows, link)
+    return respond(200, [JSON, *_applied_to_page(call, bound)], body)
 
 
 def _read_reference(call: Call, record: Record) -> WebResponse:
@@ -307,6 +315,12 @@ def _shape(annotations: Annotations, numbers_as_text: bool, locale: Locale) -> S
 def content_type(shape: Shape) -> Header:
     """The content type of a JSON body of that shape."""
     return _JSON_NUMBERS_AS_TEXT if shape.numbers_as_text else JSON
+
+
+def _applied_to_page(call: Call, bound: Bound, *extra: str) -> list[Header]:
+    """``Preference-Applied`` of rows: their annotations and, where it had an effect, the page size."""
+    sized = ("odata.maxpagesize",) if call.preferences.max_page_size is not None and bound.has_pages else ()
+    return applied_preferences(call, *extra, "odata.include-annotations", *sized)
 
 
 def applied_preferences(call: Call, *names: str) -> list[Header]:

@@ -23,6 +23,7 @@ from dataverse_emulator.web.webapi.reading import (
     BOM,
     COLLECTION_HEADERS,
     applied_preferences,
+    collection_head,
     content_type,
     demand_json,
     shape_of,
@@ -63,25 +64,27 @@ def read_tracked(call: Call, collection: Collection) -> WebResponse:
     start = _first_version(call)
     stamp = changes.stamp if start is None else Stamp(start, changes.stamp.moment)
     set_name = collection.table.entity_set_name
-    body: dict[str, Any] = {"@odata.context": f"{call.root}$metadata#{set_name}{bound.columns}"}
+    context = f"{call.root}$metadata#{set_name}{bound.columns}"
     if since is not None:
-        body["@odata.context"] += "/$delta"
+        context += "/$delta"
         gone = f"{call.root}$metadata{deleted_context(set_name)}"
         objects += [{"@odata.context": gone, "id": id, "reason": "deleted"} for id in changes.deleted]
-    if rows.total is not None:
-        body["@odata.count"] = rows.total + len(changes.deleted)
+    total = None if rows.total is None else rows.total + len(changes.deleted)
+    body = collection_head(call, context, total, rows.limit_exceeded)
     if rows.more:
         first_key = rows.rows[0][rows.key] if rows.key >= 0 else None
         link = next_link(call, replace(bound, query=query), number, rows.after, first_key)
         tracked = f"istracking=%22True%22%20trackingversion=%22{stamp.version}%22"
-        body["value"], body["@odata.nextLink"] = objects, link.replace(_UNTRACKED, tracked)
+        link = link.replace(_UNTRACKED, tracked)
+        body += [b',"value":', orjson.dumps(objects), b',"@odata.nextLink":', orjson.dumps(link), b"}"]
     else:
-        body["@odata.deltaLink"], body["value"] = _delta_link(call, stamp), objects
+        link = _delta_link(call, stamp)
+        body += [b',"@odata.deltaLink":', orjson.dumps(link), b',"value":', orjson.dumps(objects), b"}"]
     applied = ["odata.include-annotations", PREFERENCE]
     if bound.size is not None and call.preferences.max_page_size is not None:
         applied.append("odata.maxpagesize")
     headers = [content_type(shape), *COLLECTION_HEADERS, *applied_preferences(call, *applied)]
-    return respond(200, headers, orjson.dumps(body))
+    return respond(200, headers, b"".join(body))
 
 
 def count_changes(call: Call, count: Count) -> WebResponse:

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 from uuid import UUID
 
 from dataverse_emulator.errors import EmulatorError, error
@@ -81,6 +81,7 @@ _NODE_NAMES = {
     "CountPath": "Count",
 }
 
+_EQUALITY = (ComparisonOperator.EQ, ComparisonOperator.NE)
 _ORDERED: dict[ComparisonOperator, Callable[[Any, Any], bool]] = {
     ComparisonOperator.GT: operator.gt,
     ComparisonOperator.GE: operator.ge,
@@ -118,6 +119,9 @@ def _compare(comparison: Comparison, class_name: str, aliases: Aliases) -> Predi
     if isinstance(right, Path) and not isinstance(left, Path):
         mirrored = {"GT": "LT", "GE": "LE", "LT": "GT", "LE": "GE"}
         left, right, how = right, left, ComparisonOperator[mirrored.get(how.name, how.name)]
+    if isinstance(left, And | Or | Not | Comparison) and _is_truth(right) and how in _EQUALITY:
+        inner, expected = make_predicate(left, class_name, aliases), right.value is (how is ComparisonOperator.EQ)
+        return lambda item: inner(item) is expected
     if not isinstance(left, Path):
         raise _refused(left)
     value, kind = _bind_path(left, class_name)
@@ -133,6 +137,10 @@ def _compare(comparison: Comparison, class_name: str, aliases: Aliases) -> Predi
     if how in _ORDERED and kind.startswith("mscrm."):
         raise _incompatible(kind, kind, how)
     return lambda item: _holds(how, value(item), constant)
+
+
+def _is_truth(expression: Expression) -> TypeGuard[Literal]:
+    return isinstance(expression, Literal) and isinstance(expression.value, bool)
 
 
 def _holds(how: ComparisonOperator, left: Any, right: Any) -> bool:
