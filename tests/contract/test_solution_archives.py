@@ -334,9 +334,10 @@ def test_an_export_as_a_job_is_downloaded(harbour: Api) -> None:
 
 # ---- what is no solution
 
-BOMB = archive(customizations=b"<ImportExportXml>" + b" " * (20 * 1024 * 1024) + b"</ImportExportXml>")
+BOMB = archive(customizations=b"<ImportExportXml>" + b" " * (5 * 1024 * 1024) + b"</ImportExportXml>")
 ENTITY = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><ImportExportXml>&a;</ImportExportXml>'
 MANIFEST = manifest(*ROOTS)
+LOST_LOOKUP = attribute("lookup", "fab_Lost", "<LookupTypes><LookupType>fab_dock</LookupType></LookupTypes>")
 
 
 @pytest.mark.parametrize(
@@ -363,7 +364,9 @@ MANIFEST = manifest(*ROOTS)
         (archive(customizations=HARBOUR.replace("<MaxLength>60<", "<MaxLength>nan<")), "0x80048033"),
         (archive(customizations=HARBOUR.replace("<MaxLength>60<", "<MaxLength>1e400<")), "0x80048033"),
         (archive(customizations=HARBOUR.replace('languagecode="1036"', 'languagecode="fr"')), "0x80048033"),
+        (archive(customizations=HARBOUR.replace('languagecode="1036"', 'languagecode="99999999999"')), "0x80048033"),
         (archive(customizations=HARBOUR.replace(">Account<", ">fab_Dock<")), "0x8004801D"),
+        (archive(customizations=customizations(entity(columns=LOST_LOOKUP))), "0x8004801D"),
         (archive(customizations=HARBOUR.replace(VIEW, "view")), "0x80048033"),
         (archive(customizations=HARBOUR.replace("ManyToMany", "ManyToNone")), "0x80048033"),
         (archive(solution="<ImportExportXml/>"), "0x80048033"),
