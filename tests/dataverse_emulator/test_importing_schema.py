@@ -542,7 +542,7 @@ def test_a_lookup_to_a_table_that_is_nowhere_leads_to_the_others() -> None:
         "PrimaryIdAttribute": "new_petid",
         "EntitySetName": "new_pets",
         "Attributes": [
-            attribute("Uniqueidentifier", "new_PetId"),
+            {"LogicalName": "new_petid", "AttributeType": "Uniqueidentifier"},
             attribute("Lookup", "new_Of", Targets=["account", "x"]),
         ],
     }
