@@ -5,6 +5,7 @@ The rows are read when an operation is looked for that the platform does not hav
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -32,8 +33,10 @@ _TYPES = {
     11: "Edm.String",
     12: "Edm.Guid",
 }
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COLLECTIONS = frozenset({_ENTITY_COLLECTION, 11})
 _GLOBAL, _COLLECTION_BOUND = 0, 2
+_BEYOND_64_BITS = 2**63
 _COLUMNS = ("customapiid", "uniquename", "bindingtype", "boundentitylogicalname", "isfunction", "isprivate")
 _PARAMETER_COLUMNS = ("uniquename", "type", "logicalentityname", "isoptional")
 _PROPERTY_COLUMNS = ("uniquename", "type", "logicalentityname")
@@ -76,11 +79,13 @@ class CustomApis:
     def public(self) -> tuple[tuple[declared.Operation, ...], tuple[declared.Structure, ...]]:
         """The operations that stand in ``$metadata``, and the types of their responses."""
         found, structures = [], []
+        names: set[str] = set()
         with self._store.reading():
             for row in self._rows("customapi", {}, _COLUMNS):
-                if row["isprivate"] or not row["uniquename"]:
+                one = None if row["isprivate"] or row["uniquename"] in names else self._operation(row)
+                if one is None:
                     continue
-                one = self._operation(row)
+                names.add(one.name)
                 found.append(one)
                 returned = one.return_type
                 if returned is not None and returned.name == f"mscrm.{one.name}Response":
@@ -88,8 +93,11 @@ class CustomApis:
                     structures.append(declared.Structure(f"{one.name}Response", None, False, False, (), properties, ()))
         return tuple(found), tuple(structures)
 
-    def _operation(self, row: Mapping[str, Any]) -> declared.Operation:
+    def _operation(self, row: Mapping[str, Any]) -> declared.Operation | None:
+        """The operation that a row describes, or None where no address can name it."""
         name, kind = str(row["uniquename"]), row["bindingtype"] or _GLOBAL
+        if not _NAME.fullmatch(name) or (kind != _GLOBAL and not self._is_table(row["boundentitylogicalname"])):
+            return None
         returned = self._properties(row["customapiid"])
         lone = returned[0] if len(returned) == 1 and returned[0].type.startswith("mscrm.") else None
         if lone is not None:
@@ -102,13 +110,23 @@ class CustomApis:
             "Function" if row["isfunction"] else "Action",
             None if kind == _GLOBAL else row["boundentitylogicalname"],
             kind == _COLLECTION_BOUND,
-            tuple(_parameter(each, bool(each["isoptional"])) for each in rows),
+            self._parameters(rows),
             use,
         )
 
     def _properties(self, id: str) -> tuple[declared.Parameter, ...]:
-        rows = self._rows("customapiresponseproperty", {"customapiid": id}, _PROPERTY_COLUMNS)
-        return tuple(_parameter(each, True) for each in rows)
+        return self._parameters(self._rows("customapiresponseproperty", {"customapiid": id}, _PROPERTY_COLUMNS))
+
+    def _parameters(self, rows: list[dict[str, Any]]) -> tuple[declared.Parameter, ...]:
+        """One parameter for each name that can be one; those of tables that are nowhere take any row."""
+        found = {str(each["uniquename"]): each for each in rows if _NAME.fullmatch(str(each["uniquename"]))}
+        return tuple(
+            _parameter(each, each["logicalentityname"] if self._is_table(each["logicalentityname"]) else None)
+            for each in found.values()
+        )
+
+    def _is_table(self, name: str | None) -> bool:
+        return bool(name) and self._catalog.find(str(name)) is not None
 
     def _rows(self, table: str, where: Mapping[str, Any], columns: tuple[str, ...]) -> list[dict[str, Any]]:
         definition = self._catalog.find(table)
@@ -120,7 +138,8 @@ class CustomApis:
         """Answer a message that the emulator does not know: by its function, by its stub, or with 501.
 
         Raises:
-            EmulatorError: what the function or the stub says; 0x80040224 for a function that fails.
+            EmulatorError: what the function or the stub says; 0x80040224 for a function that fails, or gives what no
+                answer can hold.
         """
         function = self._functions.get(message.name)
         if function is not None:
@@ -137,15 +156,19 @@ class CustomApis:
         table = None if message.table is None else message.table.logical_name
         collection = table is not None and message.target is None
         found = self.find(message.name, table, collection=collection)
-        return _result(self._catalog, found, result)
+        try:
+            return _result(self._catalog, found, result)
+        except (TypeError, RecursionError) as problem:
+            raise error("IsvUnExpected", kind=type(problem).__name__, message=str(problem)) from problem
 
 
-def _parameter(row: Mapping[str, Any], nullable: bool) -> declared.Parameter:
+def _parameter(row: Mapping[str, Any], table: str | None) -> declared.Parameter:
     kind = row["type"]
     if kind in (_ENTITY, _ENTITY_COLLECTION, _ENTITY_REFERENCE):
-        type_name = f"mscrm.{row['logicalentityname'] or declared.ANY_TABLE}"
+        type_name = f"mscrm.{table or declared.ANY_TABLE}"
     else:
         type_name = _TYPES.get(kind, "Edm.String")
+    nullable = bool(row.get("isoptional", True))
     return declared.Parameter(str(row["uniquename"]), type_name, nullable, kind in _COLLECTIONS)
 
 
@@ -156,7 +179,7 @@ def _run(function: Function, call: PluginCall) -> Any:
         raise EmulatorError("IsvAborted", problem.status, problem.code, str(problem)) from problem
     except EmulatorError:
         raise
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         raise error("IsvUnExpected", kind=type(problem).__name__, message=str(problem)) from problem
 
 
@@ -185,11 +208,11 @@ def _result(catalog: Catalog, found: declared.Operation | None, result: Any) -> 
         if all(isinstance(each, Reference) for each in listed):
             return OperationResult(rows=list(listed))
         plain = [_plain(catalog, each) for each in listed]
+        if not all(isinstance(each, dict) for each in plain):
+            raise TypeError("A row must be a Reference or a mapping.")
         return OperationResult({"value": plain} if returned.collection else plain[0])
     if not isinstance(result, Mapping):
-        raise error(
-            "IsvUnExpected", kind="TypeError", message="A function must return its response properties by name."
-        )
+        raise TypeError("A function must return its response properties by name.")
     return OperationResult({name: _plain(catalog, value) for name, value in result.items()})
 
 
@@ -208,4 +231,9 @@ def _plain(catalog: Catalog, value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return float(value)
-    return str(value) if isinstance(value, UUID) else value
+    if isinstance(value, UUID):
+        return str(value)
+    is_large = isinstance(value, int) and not -_BEYOND_64_BITS <= value < _BEYOND_64_BITS
+    if is_large or not isinstance(value, str | int | float | None):
+        raise TypeError(f"A value of type {type(value).__name__} cannot be part of an answer.")
+    return value

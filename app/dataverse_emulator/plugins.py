@@ -32,6 +32,15 @@ class PluginError(Exception):
     """A plug-in refuses: the client gets the text, with code 0x80040265 unless another is given."""
 
     def __init__(self, message: str, code: str = "0x80040265", status: int = 400) -> None:
+        """
+        Args:
+            status: of the response, 400 to 599.
+
+        Raises:
+            ValueError: the status is another.
+        """
+        if not 400 <= status <= 599:
+            raise ValueError(f"The status of a refusal is 400 to 599, not {status}.")
         super().__init__(message)
         self.code = code
         self.status = status
@@ -102,7 +111,7 @@ def load_plugins(path: str) -> dict[str, Function]:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         raise UnusablePlugin(f"The plug-in file {path} failed: {type(problem).__name__}: {problem}") from problem
     found = {getattr(each, _MARK): each for each in vars(module).values() if hasattr(each, _MARK)}
     if not found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +194,54 @@ def test_a_file_without_plugins_stops_the_start(tmp_path: Path, text: str | None
         file.write_text(text)
     with pytest.raises(UnusableFile, match=r"behaviour\.py"):
         open_service(Settings(plugins=(str(file),)))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"Result": object()}, {"Result": {1, 2}}, {"Result": 2**70}, {"Result": b"x"}, 5, {1: 2, "Result": [object()]}],
+)
+def test_what_no_answer_can_hold_undoes_the_work(doubling: Api, answer: Any) -> None:
+    def wrong(call: PluginCall) -> Any:
+        call.create("account", {"name": "Undone"})
+        return answer
+
+    doubling.service.customs.plug("new_Double", wrong)
+    assert doubling.post("new_Double", {"Number": 1}).error[:2] == (500, "0x80040224")
+    assert doubling.get("accounts").value == []
+
+
+def test_a_function_that_ends_the_process_only_fails(doubling: Api) -> None:
+    doubling.service.customs.plug("new_Double", lambda _: sys.exit(3))
+    assert doubling.post("new_Double", {"Number": 1}).error[1] == "0x80040224"
+
+
+@pytest.mark.parametrize("status", [200, 399, 600])
+def test_a_refusal_has_the_status_of_one(status: int) -> None:
+    with pytest.raises(ValueError, match="400 to 599"):
+        PluginError("No.", status=status)
+
+
+def test_metadata_declares_each_name_once_and_only_what_can_be_named(api: Api) -> None:
+    custom_api(api, "new_Twice", {"Number": INTEGER}, {})
+    id = custom_api(api, "new_Twice", {"Number": INTEGER}, {})
+    named = {"uniquename": "Number", "name": "n", "displayname": "n", "description": "n", "type": INTEGER}
+    api.new("customapirequestparameters", **named, **{"CustomAPIId@odata.bind": f"/customapis({id})"})
+    custom_api(api, "two words", {}, {})
+    custom_api(api, "new_OfNothing", {}, {}, bindingtype=1, boundentitylogicalname="nothing")
+    text = api.get("$metadata").text
+    assert text.count('<Action Name="new_Twice"') == 1
+    assert text.partition('<Action Name="new_Twice"')[2].partition("</Action>")[0].count('Name="Number"') == 1
+    assert "two words" not in text
+    assert "new_OfNothing" not in text
+    assert api.post("two%20words", {}).status == 404
+
+
+def test_a_parameter_of_a_table_that_is_nowhere_takes_any_row(api: Api) -> None:
+    id = custom_api(api, "new_Take", {}, {})
+    named = {"uniquename": "Row", "name": "n", "displayname": "n", "description": "n", "type": 5}
+    bind = {"CustomAPIId@odata.bind": f"/customapis({id})"}
+    api.new("customapirequestparameters", **named, logicalentityname="nothing", **bind)
+    assert "mscrm.nothing" not in api.get("$metadata").text
+    api.service.customs.plug("new_Take", lambda _: None)
+    account = api.new("accounts", name="A")
+    assert api.post("new_Take", {"Row": {"@odata.type": f"{CRM}account", "accountid": account}}).status == 204

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import queue
 import threading
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pytest
 from dataverse_emulator.config import Settings
 from dataverse_emulator.environment import open_service
 
-from .conftest import MISSING, Api
+from .conftest import MISSING, ORIGIN, Api
 from .defining import CRM, column, label, many_to_many, one_to_many, options, table
 from .solution_files import (
     HARBOUR,
@@ -31,6 +32,7 @@ from .solution_files import (
 )
 
 LISTS = ("Attributes", "Keys", "OneToManyRelationships", "ManyToOneRelationships", "ManyToManyRelationships")
+SCHEMA = f"{ORIGIN}/_emulator/schema?table=fab_ship"
 OF_ENVIRONMENT = ("@odata.context", "ObjectTypeCode", "CreatedOn", "ModifiedOn")
 
 
@@ -211,6 +213,33 @@ def test_what_is_exported_imports_to_the_same_definitions(harbour: Api) -> None:
         assert exported(other) == data
 
 
+def test_what_is_exported_as_definitions_imports_to_the_same(harbour: Api) -> None:
+    """Sizes of files and images and option sets that users made come back too."""
+    first = harbour.get(SCHEMA).body
+    harbour.service.reset()
+    assert harbour.send("POST", SCHEMA.partition("?")[0], first).status == 200
+    pairs = zip(json.loads(first)["value"], harbour.get(SCHEMA).value, strict=True)
+    for one, other in pairs:
+        assert without_stamps(one) == without_stamps(other)
+
+
+@pytest.mark.parametrize("number", [-(2**63), 2**63 - 1])
+def test_rows_hold_all_numbers_of_64_bits(harbour: Api, number: int) -> None:
+    batch = {"table": "fab_ship", "rows": [{"fab_name": "Ann", "fab_miles": number}]}
+    assert harbour.post(f"{ORIGIN}/_emulator/data", batch).json()["wrong"] == []
+    assert harbour.get("fab_ships?$select=fab_miles").value[0]["fab_miles"] == number
+
+
+def without_stamps(definition: Any) -> Any:
+    """A definition without what each environment has of its own."""
+    if isinstance(definition, list):
+        return [without_stamps(each) for each in definition]
+    if not isinstance(definition, dict):
+        return definition
+    own = ("CreatedOn", "ModifiedOn", "ObjectTypeCode", "MetadataId")
+    return {name: without_stamps(value) for name, value in definition.items() if name not in own}
+
+
 def test_the_command_imports_the_same_definitions(harbour: Api, tmp_path: Any) -> None:
     data = exported(harbour)
     file = tmp_path / "harbour.zip"
@@ -334,9 +363,10 @@ def test_an_export_as_a_job_is_downloaded(harbour: Api) -> None:
 
 # ---- what is no solution
 
-BOMB = archive(customizations=b"<ImportExportXml>" + b" " * (20 * 1024 * 1024) + b"</ImportExportXml>")
+BOMB = archive(customizations=b"<ImportExportXml>" + b" " * (5 * 1024 * 1024) + b"</ImportExportXml>")
 ENTITY = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><ImportExportXml>&a;</ImportExportXml>'
 MANIFEST = manifest(*ROOTS)
+LOST_LOOKUP = attribute("lookup", "fab_Lost", "<LookupTypes><LookupType>fab_dock</LookupType></LookupTypes>")
 
 
 @pytest.mark.parametrize(
@@ -363,7 +393,9 @@ MANIFEST = manifest(*ROOTS)
         (archive(customizations=HARBOUR.replace("<MaxLength>60<", "<MaxLength>nan<")), "0x80048033"),
         (archive(customizations=HARBOUR.replace("<MaxLength>60<", "<MaxLength>1e400<")), "0x80048033"),
         (archive(customizations=HARBOUR.replace('languagecode="1036"', 'languagecode="fr"')), "0x80048033"),
+        (archive(customizations=HARBOUR.replace('languagecode="1036"', 'languagecode="99999999999"')), "0x80048033"),
         (archive(customizations=HARBOUR.replace(">Account<", ">fab_Dock<")), "0x8004801D"),
+        (archive(customizations=customizations(entity(columns=LOST_LOOKUP))), "0x8004801D"),
         (archive(customizations=HARBOUR.replace(VIEW, "view")), "0x80048033"),
         (archive(customizations=HARBOUR.replace("ManyToMany", "ManyToNone")), "0x80048033"),
         (archive(solution="<ImportExportXml/>"), "0x80048033"),

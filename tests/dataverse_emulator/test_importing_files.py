@@ -44,9 +44,40 @@ def test_a_member_that_climbs_is_refused(name: str) -> None:
 
 
 def test_a_zip_bomb_is_refused() -> None:
-    archive = Archive(zipped(**{"customizations.xml": b"\0" * (20 * 1024 * 1024)}))
+    archive = Archive(zipped(**{"customizations.xml": b"<b/>" * (2 * 1024 * 1024)}))
     with pytest.raises(UnreadableFile, match="suspicious size"):
         archive.read("customizations.xml")
+
+
+def test_a_member_without_a_name_is_refused() -> None:
+    data = bytearray(zipped(a=b"x"))
+    lengths = data.rindex(b"PK\1\2") + 28
+    data[lengths : lengths + 4] = b"\0\0\1\0"  # its one letter counts as extra data
+    with pytest.raises(UnreadableFile, match="without a name"):
+        Archive(bytes(data))
+
+
+def test_a_name_with_line_breaks_is_refused() -> None:
+    with pytest.raises(UnreadableFile, match="leads out"):
+        Archive(zipped(**{"a\nb": b"x"}))
+
+
+def test_a_member_before_the_file_is_refused() -> None:
+    """The end of the archive says where its directory begins; all places are counted from there."""
+    data = bytearray(zipped(a=b"x"))
+    place = data.rindex(b"PK\5\6") + 16
+    data[place : place + 4] = (0x7FFFFFF0).to_bytes(4, "little")
+    archive = Archive(bytes(data))
+    with pytest.raises(UnreadableFile, match="cannot be read"):
+        archive.read("a")
+
+
+def test_only_stored_and_deflated_members_are_read() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a", b"x")
+    with pytest.raises(UnreadableFile, match="neither stored nor deflated"):
+        Archive(stream.getvalue()).read("a")
 
 
 @pytest.mark.parametrize(

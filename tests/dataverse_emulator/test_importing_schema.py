@@ -536,6 +536,21 @@ def test_a_standard_column_keeps_its_type() -> None:
     assert "table lead: keeps the entity set name leads, not prospects" in lines
 
 
+def test_a_lookup_to_a_table_that_is_nowhere_leads_to_the_others() -> None:
+    given = {
+        "LogicalName": "new_pet",
+        "PrimaryIdAttribute": "new_petid",
+        "EntitySetName": "new_pets",
+        "Attributes": [
+            {"LogicalName": "new_petid", "AttributeType": "Uniqueidentifier"},
+            attribute("Lookup", "new_Of", Targets=["account", "x"]),
+        ],
+    }
+    parts, lines = import_schema(json.dumps(given).encode(), STANDARD)
+    assert STANDARD.copy(parts).table("new_pet").columns["new_of"].targets == ("account",)
+    assert "column new_pet.new_of: not taken: the table x is not known" in lines
+
+
 # ---- solutions
 
 

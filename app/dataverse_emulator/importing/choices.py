@@ -37,7 +37,8 @@ def read_choice(drafts: Drafts, column: Definition, given: Mapping[str, Any], pl
         column |= {"optionSet": name, "optionSetGlobal": True}
         kind = "Boolean" if column["type"] == "Boolean" else "Picklist"
         if options:
-            drafts.option_sets[name] = {"name": name, "type": kind, "options": options}
+            custom = {"isCustom": True} if found.get("IsCustomOptionSet") is True else {}
+            drafts.option_sets[name] = {"name": name, "type": kind, "options": options, **custom}
             drafts.given[OPTION_SET, name] = found
     else:
         if name:

@@ -16,8 +16,8 @@ def read_csv(text: TextIO, table: str) -> Iterator[Item]:
     """The rows of a CSV file.
 
     Raises:
-        UnreadableFile: the first line names no columns or one twice, a line has more or fewer values than the first
-            one, or the text is no CSV; the text names the line.
+        UnreadableFile: the first line names no columns, one twice, or is separated by something else than commas; a
+            line has more or fewer values than the first one, or the text is no CSV; the text names the line.
     """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
     reader = csv.reader(text, strict=True)
@@ -26,6 +26,8 @@ def read_csv(text: TextIO, table: str) -> Iterator[Item]:
         names = [name.strip() for name in next(reader, ())]
         if not names or not all(names):
             raise UnreadableFile("Line 1: the first line of a CSV file must name the columns.")
+        if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
+            raise UnreadableFile("Line 1: columns must be separated by commas.")
         if len(set(names)) < len(names):
             raise UnreadableFile("Line 1: a column is named twice.")
         line = reader.line_num + 1

@@ -175,6 +175,7 @@ def read_attribute(drafts: Drafts, table: str, given: Mapping[str, Any]) -> Defi
         ("precision", "Precision"),
         ("precisionSource", "PrecisionSource"),
         ("sourceType", "SourceType"),
+        ("maxSizeInKB", "MaxSizeInKB"),
         ("autoNumberFormat", "AutoNumberFormat"),
         ("introducedVersion", "IntroducedVersion"),
     ):
@@ -199,10 +200,13 @@ def read_attribute(drafts: Drafts, table: str, given: Mapping[str, Any]) -> Defi
     ):
         if given.get(of) is False:
             column[member] = False
-    if given.get("IsLogical"):
-        column["isLogical"] = True
-    if given.get("IsCustomAttribute"):
-        column["isCustom"] = True
+    for member, of in (
+        ("isLogical", "IsLogical"),
+        ("isCustom", "IsCustomAttribute"),
+        ("canStoreFullImage", "CanStoreFullImage"),
+    ):
+        if given.get(of):
+            column[member] = True
     if given.get("IsValidODataAttribute") is False:
         column["property"] = None
     elif given.get("IsValidODataAttribute") and kind in ("String", "EntityName") and given.get("AttributeOf"):

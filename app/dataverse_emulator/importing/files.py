@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ MAX_FILE_BYTES = 512 * 1024 * 1024
 MAX_MEMBER_BYTES = 512 * 1024 * 1024
 MAX_MEMBERS = 20_000
 SUSPICIOUS_RATIO = 200
-_RATIO_COUNTS_FROM = 16 * 1024 * 1024
+_RATIO_COUNTS_FROM = 4 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _FIRST_ELEMENT = re.compile(rb"<[A-Za-z_]")
 
@@ -123,14 +124,14 @@ class Archive:
         """
         try:
             self._zip = zipfile.ZipFile(BytesIO(source) if isinstance(source, bytes) else source)
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as problem:
+        except _DAMAGE as problem:
             raise UnreadableFile(f"The zip archive cannot be read: {problem}.") from problem
         listed = self._zip.infolist()
-        self._members = {each.filename.lower(): each for each in listed if not each.is_dir()}
         if len(listed) > MAX_MEMBERS:
             raise UnreadableFile(f"The zip archive has more than {MAX_MEMBERS} members.")
         for each in listed:
             _check_member(each)
+        self._members = {each.filename.lower(): each for each in listed if not each.is_dir()}
         if len({each.filename.lower() for each in listed}) < len(listed):
             raise UnreadableFile("The zip archive has two members of the same name.")
         if sum(each.file_size for each in self._members.values()) > 2 * MAX_MEMBER_BYTES:
@@ -148,7 +149,8 @@ class Archive:
         """A member, whatever the case of its name.
 
         Raises:
-            UnreadableFile: it is not there, encrypted, damaged, or unpacks to far more than it says or should.
+            UnreadableFile: it is not there, encrypted, damaged, neither stored nor deflated, or unpacks to far more
+                than it says or should.
         """
         with self.open(name) as stream:
             pieces = []
@@ -167,6 +169,8 @@ class Archive:
             raise UnreadableFile(f"The zip archive has no {name}.")
         if member.flag_bits & 1:
             raise UnreadableFile(f"The member {name} of the zip archive is encrypted.")
+        if member.compress_type not in _METHODS:
+            raise UnreadableFile(f"The member {name} of the zip archive is neither stored nor deflated.")
         if member.file_size > MAX_MEMBER_BYTES or (
             member.file_size > _RATIO_COUNTS_FROM and member.file_size > SUSPICIOUS_RATIO * max(member.compress_size, 1)
         ):
@@ -177,7 +181,11 @@ class Archive:
             raise UnreadableFile(f"The member {name} of the zip archive cannot be read: {problem}.") from problem
 
 
-_DAMAGE = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, zlib.error)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGE = (
+    *(zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, zlib.error, struct.error),
+    *(ValueError, OverflowError),  # offsets that no file can have
+)
 
 
 class Member:
@@ -213,7 +221,9 @@ class Member:
 def _check_member(member: zipfile.ZipInfo) -> None:
     name = member.orig_filename
     parts = re.split(r"[/\\]", name)
-    if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0] or "\0" in name:
+    if not name:
+        raise UnreadableFile("The zip archive has a member without a name.")
+    if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0] or any(each < " " for each in name):
         raise UnreadableFile(f"The zip archive has a member whose name leads out of it: {name[:200]!r}.")
     if stat.S_ISLNK(member.external_attr >> 16):
         raise UnreadableFile(f"The zip archive has a symbolic link: {name[:200]!r}.")

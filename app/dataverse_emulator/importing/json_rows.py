@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, NoReturn, TextIO
@@ -75,7 +76,7 @@ class _Reader:
         self._text = ""
         self._place = 0
         self._line = 1
-        self._decoder = json.JSONDecoder(parse_constant=self._constant)
+        self._decoder = json.JSONDecoder(parse_constant=self._constant, parse_float=_finite)
 
     def fail(self, what: str) -> NoReturn:
         """
@@ -173,3 +174,10 @@ class _Reader:
 
     def _constant(self, name: str) -> NoReturn:
         raise ValueError(f"{name} is no number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:100]} is too large a number")
+    return number

@@ -47,6 +47,7 @@ class _Merge:
             self._one_to_many(each)
         for each in self._drafts.many_to_many:
             self._many_to_many(each)
+        self._drop_unknown_targets()
         keep(self._drafts, self._catalog, self._parts)
         return self._parts
 
@@ -177,6 +178,15 @@ class _Merge:
         codes = [head.get("objectTypeCode", 0) for (kind, _), head in self._parts.items() if kind == TABLE]
         own = [part.get("objectTypeCode") or 0 for (kind, _), part in self._catalog.parts.items() if kind == TABLE]
         return int(max((_FIRST_TYPE_CODE - 1, *codes, *own))) + 1
+
+    def _drop_unknown_targets(self) -> None:
+        """Leave out the tables of lookups that are nowhere: their rows could not be named."""
+        for (kind, name), part in self._parts.items():
+            if kind != COLUMN or not part.get("targets"):
+                continue
+            known = [each for each in part["targets"] if self._is_known(each, f"column {name}")]
+            if len(known) < len(part["targets"]):
+                self._parts[kind, name] = {**part, "targets": known}
 
     # ---- relationships
 

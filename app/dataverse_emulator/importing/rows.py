@@ -121,6 +121,8 @@ def open_rows(path: Path, table: str | None = None) -> RowFile:
         from dataverse_emulator.importing.migration_rows import read_document
 
         return RowFile(path, read_document)
+    if kind == ".xml":
+        raise UnreadableFile("The file is no XML document.")
     if kind == ".json" or (first in ("{", "[") and kind != ".csv"):
         from dataverse_emulator.importing.json_rows import read_json
 

@@ -47,6 +47,7 @@ class AttributeSchema(_Open):
     MinValue = fields.Float(allow_none=True)
     MaxValue = fields.Float(allow_none=True)
     Precision = fields.Integer(allow_none=True, strict=True)
+    MaxSizeInKB = fields.Integer(allow_none=True, strict=True)
     Targets = fields.List(fields.String(), allow_none=True)
     OptionSet = fields.Nested(OptionSetSchema, allow_none=True)
     GlobalOptionSet = fields.Nested(OptionSetSchema, allow_none=True)

@@ -18,7 +18,7 @@ from dataverse_emulator.values import read_guid
 
 _LOOKUP_TABLE = "@Microsoft.Dynamics.CRM.lookuplogicalname"
 _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
-_LARGEST = 2**63 - 1
+_BEYOND_64_BITS = 2**63
 VERSION = "versionnumber"  # counts the changes of one environment: of no use in another
 
 
@@ -130,7 +130,7 @@ def find_link(catalog: Catalog, name: str, table: Table | None = None) -> ManyTo
 
 def _misfit(column: Column, value: Any) -> Exception:
     text = value[:100] if isinstance(value, str) else f"a value of type {type(value).__name__}"
-    if isinstance(value, int | float) and abs(value) < _LARGEST:
+    if isinstance(value, int | float) and abs(value) < _BEYOND_64_BITS:
         text = str(value)
     return error(
         "InvalidArgument", message=f"The value '{text}' does not fit the column {column.table}.{column.logical_name}."
@@ -196,7 +196,7 @@ def _integer(value: Any) -> int:
     if isinstance(value, bool):
         raise TypeError
     number = int(value)
-    if abs(number) > _LARGEST or (isinstance(value, float) and number != value):
+    if not -_BEYOND_64_BITS <= number < _BEYOND_64_BITS or (isinstance(value, float) and number != value):
         raise ValueError
     return number
 

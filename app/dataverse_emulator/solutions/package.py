@@ -66,6 +66,9 @@ def missing_from(catalog: Catalog, drafts: Drafts) -> list[tuple[int, str]]:
         if not draft.columns and catalog.find(draft.name) is None:
             found[ENTITY, draft.name] = None
         for column in draft.columns.values():
+            for name in column.get("targets", ()):
+                if name not in drafts.tables and catalog.find(name) is None:
+                    found[ENTITY, name] = None
             name = column.get("optionSet")
             is_shared = column.get("optionSetGlobal") and not column.get("options")
             if is_shared and name not in drafts.option_sets and catalog.option_set(str(name)) is None:

@@ -92,10 +92,9 @@ class Import:
         return wrong
 
     def _post(self, file: RowFile, piece: Piece, path: str) -> dict[str, Any]:
-        import orjson
-
+        body = _body(file, piece)
         try:
-            answer = self._send("POST", path, orjson.dumps(piece.content))
+            answer = self._send("POST", path, body)
         except click.ClickException as problem:
             line = piece.lines[0] if piece.lines else 1
             raise click.ClickException(f"{file.path}, from line {line}: {problem.message}") from problem
@@ -108,6 +107,25 @@ def _pieces(file: RowFile) -> Iterator[Piece]:
         yield from file.pieces()
     except UnreadableFile as problem:
         raise click.ClickException(f"{file.path}: {problem}") from problem
+
+
+def _body(file: RowFile, piece: Piece) -> bytes:
+    """A piece as JSON.
+
+    Raises:
+        ClickException: a row holds a number of more than 64 bits, or lists in lists without end.
+    """
+    import orjson
+
+    try:
+        return orjson.dumps(piece.content)
+    except orjson.JSONEncodeError as problem:
+        for line, row in zip(piece.lines, piece.content["rows"], strict=True):
+            try:
+                orjson.dumps(row)
+            except orjson.JSONEncodeError:
+                raise click.ClickException(f"{file.path}, line {line}: {problem}.") from problem
+        raise
 
 
 def _told(file: RowFile, piece: Piece, answer: dict[str, Any]) -> list[str]:

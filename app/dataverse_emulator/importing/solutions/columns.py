@@ -128,6 +128,8 @@ def _choice(column: Definition, element: Element) -> None:
         column["defaultValue"] = default == 1
     elif default is not None and default >= 0 and column["type"] in _WITH_DEFAULT:
         column["defaultValue"] = int(default)
+    elif column["type"] == "State" and column.get("options"):
+        column["defaultValue"] = column["options"][0]["value"]
 
 
 def read_options(element: Element) -> list[Definition]:

@@ -14,6 +14,7 @@ from dataverse_emulator.importing.solutions.words import CHANGE_ELEMENTS, ELEMEN
 from dataverse_emulator.metadata.describe.values import LANGUAGE
 
 TRUE = frozenset({"1", "true"})
+_BEYOND_32_BITS, _BEYOND_64_BITS = 2**31, 2**63
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -26,34 +27,41 @@ def number_of(element: Element, name: str) -> float | None:
     """The number in a child element, or None where there is none.
 
     Raises:
-        UnreadableFile: it is something else.
+        UnreadableFile: it is something else, or has more than 64 bits.
     """
     text = text_of(element, name)
     if not text:
         return None
+    number: float
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
-        pass
+        number = _float(text)
+    if not -_BEYOND_64_BITS <= number < _BEYOND_64_BITS:
+        raise UnreadableFile(f"{name} is no number, or too large a one: {text[:100]!r}.")
+    return int(number) if isinstance(number, int) or number.is_integer() else number
+
+
+def _float(text: str) -> float:
     try:
-        number = float(text)
+        return float(text)
     except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise UnreadableFile(f"{name} is no number: {text[:100]!r}.")
-    return int(number) if number.is_integer() else number
+        return math.nan
 
 
 def whole(text: str | None, what: str) -> int:
     """A whole number that has to be one.
 
     Raises:
-        UnreadableFile: it is something else.
+        UnreadableFile: it is something else, or has more than 32 bits.
     """
     try:
-        return int(text or "0")
+        number = int(text or "0")
     except ValueError:
         raise UnreadableFile(f"{what} is no number: {(text or '')[:100]!r}.") from None
+    if not -_BEYOND_32_BITS <= number < _BEYOND_32_BITS:
+        raise UnreadableFile(f"{what} is too large: {str(number)[:100]}.")
+    return number
 
 
 def texts_of(parent: Any, tag: str) -> dict[str, str]:

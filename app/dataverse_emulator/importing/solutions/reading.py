@@ -179,7 +179,7 @@ def _transitions(draft: TableDraft, info: Element) -> None:
     found: dict[str, list[int]] = {}
     for each in info.iterfind("attributes/attribute/optionset/statuses/status"):
         if each.get("TransitionData"):
-            for source, target in read_transitions(each.get("TransitionData")):
+            for source, target in _pairs(each.get("TransitionData")):
                 found.setdefault(str(source), []).append(target)
     if found:
         draft.head["statusTransitions"] = found
