@@ -138,7 +138,9 @@ def _table(drafts: Drafts, given: Mapping[str, Any], number: int) -> None:
         if column is not None:
             draft.columns[column["logicalName"]] = column
             if column["type"] == "Status":
-                read_status_transitions(drafts, draft, each)
+                options = (each.get("OptionSet") or {}).get("Options") or ()
+                texts = [str(one["TransitionData"]) for one in options if one.get("TransitionData")]
+                read_status_transitions(drafts.report, draft, texts)
             drafts.given[COLUMN, f"{name}.{column['logicalName']}"] = each
     for each in given.get("Keys") or ():
         _key(drafts, draft, each)

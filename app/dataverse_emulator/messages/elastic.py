@@ -59,5 +59,5 @@ def stands_alone(message: Message, catalog: Catalog) -> bool:
         isinstance(message, Operation)
         and message.name in BULK
         and message.table is not None
-        and (message.table.is_elastic)
+        and message.table.is_elastic
     )

@@ -126,12 +126,6 @@ class Table:
         return column if column is not None and column.type is ColumnType.STATUS else None
 
     @property
-    def is_user_owned(self) -> bool:
-        """Rows have an owner (user or team)."""
-        column = self.columns.get("ownerid")
-        return column is not None and column.type is ColumnType.OWNER
-
-    @property
     def is_elastic(self) -> bool:
         """An elastic table: its rows have partitions and may expire (contract 02 §17).
 

@@ -138,10 +138,6 @@ class SqliteDatabase:
         except sqlite3.OperationalError as problem:
             raise _schema_problem(problem) from problem
 
-    def script(self, sql: str) -> None:
-        """Run several statements."""
-        self.connection.executescript(sql)
-
     def begin(self) -> None:
         """Start a write transaction."""
         self._run(self._begin)
