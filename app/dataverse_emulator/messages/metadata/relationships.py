@@ -28,8 +28,8 @@ from dataverse_emulator.metadata.written import write_relationship
 
 _CUSTOMERS = ("account", "contact")
 _CASCADES = ("NoCascade", "Cascade", "Active", "UserOwned", "RemoveLink", "Restrict")
-_SETTINGS = ("IsValidForAdvancedFind", "IsCustomizable")
-_MENUS = ("AssociatedMenuConfiguration", "Entity1AssociatedMenuConfiguration", "Entity2AssociatedMenuConfiguration")
+SETTINGS = ("IsValidForAdvancedFind", "IsCustomizable")
+MENUS = ("AssociatedMenuConfiguration", "Entity1AssociatedMenuConfiguration", "Entity2AssociatedMenuConfiguration")
 
 
 @handles(kinds.CreateOneToMany)
@@ -205,8 +205,8 @@ def relationship_part(
     bound = _bind(plain)
     usual = describe_relationship(bound)
     kind = "OneToManyRelationshipMetadata" if isinstance(bound, OneToMany) else "ManyToManyRelationshipMetadata"
-    settings = settings_of(kind, given, usual, _SETTINGS, former=former) or {}
-    for name in _MENUS:
+    settings = settings_of(kind, given, usual, SETTINGS, former=former) or {}
+    for name in MENUS:
         menu = given.get(name)
         if name in usual and isinstance(menu, Mapping):
             sent = {key: value for key, value in menu.items() if value is not None}

@@ -19,7 +19,6 @@ from dataverse_emulator.messages.metadata.attached import (
 from dataverse_emulator.messages.metadata.column_members import class_name
 from dataverse_emulator.messages.metadata.columns import check_new_column, column_part
 from dataverse_emulator.messages.metadata.elastic import (
-    ELASTIC,
     KEY_NAME,
     check_table_type,
     elastic_columns,
@@ -38,7 +37,7 @@ from dataverse_emulator.messages.metadata.system_columns import (
     system_relationships,
 )
 from dataverse_emulator.metadata import compiled
-from dataverse_emulator.metadata.catalog import Table
+from dataverse_emulator.metadata.catalog import ELASTIC, Table
 from dataverse_emulator.metadata.describe import describe_table, table_id
 from dataverse_emulator.metadata.describe.tables import SETTABLE
 from dataverse_emulator.metadata.overlay import COLUMN, KEY, ONE_TO_MANY, TABLE
@@ -284,7 +283,7 @@ def update_entity(context: Context, message: kinds.UpdateEntity) -> None:
     settings = _settings(context, whole, given, former if message.merge_labels else None)
     stamps = {key: value for key, value in (table.settings or {}).items() if key in ("CreatedOn", "ModifiedOn")}
     head["settings"] = {**settings, **stamps}
-    described = describe_table(_bound({**whole, "settings": head["settings"]}), context.catalog)
+    described = describe_table(compiled.bind_head({**whole, "settings": head["settings"]}), context.catalog)
     if _comparable(described) == _comparable(former):
         return
     head["settings"]["ModifiedOn"] = context.now
@@ -302,10 +301,6 @@ def _comparable(description: Mapping[str, Any]) -> dict[str, Any]:
     # one is told from the columns, which an unbound head has not
     left_out = ("CreatedOn", "ModifiedOn", "HasEmailAddresses")
     return {name: value for name, value in description.items() if name not in left_out}
-
-
-def _bound(head: Mapping[str, Any]) -> Table:
-    return compiled.bind_table(*compiled.compile_table({**head, "columns": ()}, {}))
 
 
 def whole_head(table: Table) -> dict[str, Any]:
