@@ -14,8 +14,8 @@ from typing import Any
 from dataverse_emulator.errors import EmulatorError
 from dataverse_emulator.importing.drafts import Drafts
 from dataverse_emulator.messages.metadata.column_members import COMMON_SETTINGS, OWN_SETTINGS
-from dataverse_emulator.messages.metadata.given import MENU_MEMBERS, differing, setting, settings_of
-from dataverse_emulator.messages.metadata.relationships import MENUS
+from dataverse_emulator.messages.metadata.given import setting, settings_of
+from dataverse_emulator.messages.metadata.relationships import MENUS, relationship_settings
 from dataverse_emulator.messages.metadata.relationships import SETTINGS as RELATIONSHIP_SETTINGS
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.classes import members_of
@@ -155,13 +155,8 @@ class _Keeper:
             return
         usual = describe_relationship(relationship)
         class_name = "OneToManyRelationshipMetadata" if kind == ONE_TO_MANY else "ManyToManyRelationshipMetadata"
-        settings = settings_of(class_name, given, usual, RELATIONSHIP_SETTINGS) or {}
-        for menu in MENUS:
-            if menu in usual and isinstance(given.get(menu), Mapping):
-                sent = {key: value for key, value in with_texts(given[menu]).items() if value is not None}
-                found = differing(MENU_MEMBERS, sent, usual[menu], MENU_MEMBERS)
-                if found:
-                    settings[menu] = found
+        menus = {name: with_texts(given[name]) for name in MENUS if isinstance(given.get(name), Mapping)}
+        settings = relationship_settings(class_name, {**given, **menus}, usual)
         if settings:
             self._set((kind, name), self._parts.get((kind, name)) or write_relationship(relationship), settings)
         self._note("relationships", class_name, given, usual, (*RELATIONSHIP_SETTINGS, *MENUS))

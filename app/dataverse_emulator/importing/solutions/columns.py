@@ -171,10 +171,8 @@ def _given_option(element: Element) -> dict[str, Any]:
 
 def give_settings(draft: TableDraft, column: Definition, element: Element) -> None:
     """Add the members of a column that only its description knows, those that are not as on any new column."""
-    head = {**draft.head, "columns": ()}
-    table = compiled.bind_table(*compiled.compile_table(head, {}))
     plain = compiled.bind_column(draft.name, compiled.compile_column(column, draft.head, {}))
-    usual = describe_column(plain, table, 0)
+    usual = describe_column(plain, compiled.bind_head(draft.head), 0)
     of = class_of(plain)
     names = (*COMMON_SETTINGS, *OWN_SETTINGS.get(column["type"], ()))
     given = read_members(element, members_of(of), names, usual)

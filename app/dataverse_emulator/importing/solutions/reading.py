@@ -186,7 +186,7 @@ def _key(draft: TableDraft, element: Element) -> None:
     display = base_of(texts)
     if display:
         key["displayName"] = display
-    table = compiled.bind_table(*compiled.compile_table({**draft.head, "columns": ()}, {}))
+    table = compiled.bind_head(draft.head)
     usual = describe_key(AlternateKey(name, display or name, tuple(columns), schema, True, {}), table)
     kinds = members_of("EntityKeyMetadata")
     given = read_members(element, kinds, ("IsCustomizable",), usual)

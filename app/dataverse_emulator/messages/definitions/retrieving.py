@@ -138,7 +138,7 @@ def defined_table(catalog: Catalog, name: str) -> Table:
     """The table of that logical name.
 
     Raises:
-        EmulatorError: 404 when there is none.
+        EmulatorError: 0x80060888 (404) when there is none.
     """
     table = catalog.find(name)
     if table is None:

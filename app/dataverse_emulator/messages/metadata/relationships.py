@@ -205,6 +205,21 @@ def relationship_part(
     bound = _bind(plain)
     usual = describe_relationship(bound)
     kind = "OneToManyRelationshipMetadata" if isinstance(bound, OneToMany) else "ManyToManyRelationshipMetadata"
+    settings = relationship_settings(kind, given, usual, former)
+    return {**plain, "settings": settings} if settings else plain
+
+
+def relationship_settings(
+    kind: str, given: Mapping[str, Any], usual: Mapping[str, Any], former: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The members of a relationship that only its description knows, those that are not as usual.
+
+    Args:
+        kind: the class of the definition.
+        given: what is said of it, in the shape of the Web API.
+        usual: the description without them.
+        former: the description as it was, where labels of other languages stay.
+    """
     settings = settings_of(kind, given, usual, SETTINGS, former=former) or {}
     for name in MENUS:
         menu = given.get(name)
@@ -214,7 +229,7 @@ def relationship_part(
             found = differing(MENU_MEMBERS, sent, usual[name], MENU_MEMBERS, merged)
             if found:
                 settings[name] = found
-    return {**plain, "settings": settings} if settings else plain
+    return settings
 
 
 def _bind(part: Mapping[str, Any]) -> OneToMany | ManyToMany:
