@@ -35,6 +35,13 @@ from dataverse_emulator.metadata.classes import members_of
 from dataverse_emulator.metadata.describe import class_of, describe_column
 
 _LOOKUPS = ("Lookup", "Customer", "PartyList")
+_SWITCHES = (("isCustom", "IsCustomField"), ("isLogical", "IsLogical"), ("canStoreFullImage", "CanStoreFullImage"))
+_TEXTS = (
+    ("autoNumberFormat", "AutoNumberFormat"),
+    ("introducedVersion", "IntroducedVersion"),
+    ("attributeOf", "AttributeOf"),
+    ("property", "PropertyName"),
+)
 _WITH_DEFAULT = ("Picklist", "MultiSelectPicklist", "State")
 
 
@@ -67,19 +74,8 @@ def read_column(report: Report, draft: TableDraft, element: Element) -> Definiti
     if required and required != "None":
         column.setdefault("required", required)
     column |= {member: False for member, of in VALID_FOR if text_of(element, of) == "0"}
-    for member, of in (("isCustom", "IsCustomField"), ("isLogical", "IsLogical")):
-        if text_of(element, of) == "1":
-            column[member] = True
-    if text_of(element, "CanStoreFullImage") in TRUE:
-        column["canStoreFullImage"] = True
-    for member, of in (
-        ("autoNumberFormat", "AutoNumberFormat"),
-        ("introducedVersion", "IntroducedVersion"),
-        ("attributeOf", "AttributeOf"),
-        ("property", "PropertyName"),
-    ):
-        if text_of(element, of):
-            column[member] = text_of(element, of)
+    column |= {member: True for member, of in _SWITCHES if text_of(element, of) in TRUE}
+    column |= {member: text for member, of in _TEXTS if (text := text_of(element, of))}
     if text_of(element, "SourceType") in ("1", "2"):
         column["sourceType"] = int(text_of(element, "SourceType"))
         report.beside(place, "its formula is not taken: it is never calculated")
