@@ -1,7 +1,7 @@
 """The compatibility matrix (docs/compatibility.md), written from the code: what the emulator does and what it does not.
 
 Messages and operators come from the registry of handlers and the operator table. What has no table of its own stands in
-``FEATURES``; a feature that is missing answers 501 and is listed here as such.
+``FEATURES``; one that is missing answers 501 and is listed as such, and one that no answer tells of is a "no".
 """
 
 from __future__ import annotations
@@ -13,48 +13,51 @@ from dataverse_emulator.messages.base import HANDLERS, OPERATIONS, import_all_ha
 from dataverse_emulator.metadata.operations import OperationCatalogue
 from dataverse_emulator.query.operators import TRAITS
 
-YES, NO = "yes", "501"
+YES, NO, SILENT = "yes", "501", "no"
 
 FEATURES: tuple[tuple[str, str, str], ...] = (
+    # the protocol
     ("Service document, `$metadata` (CSDL 4.0)", YES, "01 §9"),
     ("Versions v8.0 to v9.2 of the root, links that repeat the caller's scheme, host and version", YES, "01 §1"),
+    ("Annotations: formatted values in the caller's locale and time zone, lookup names, totals", YES, "01 §4"),
+    ("`$batch` with change sets", YES, "02 §11"),
+    ("Impersonation with `MSCRMCallerID` and `CallerObjectId`", YES, "06 §9.1"),
+    ("Authentication: any token or none is the administrator", YES, "00 R18"),
+    ("SOAP organization service: its addresses answer 404", SILENT, "08"),
+    # rows
     ("Create, retrieve, update, upsert, delete; `If-Match`, `If-None-Match`, `return=representation`", YES, "02 §1-§9"),
     ("Deep insert and `@odata.bind`, activity parties", YES, "02 §1, §5, §8"),
     ("Alternate keys in URLs, binds and references", YES, "02 §6"),
     ("Associate and disassociate with `$ref`: 1:N, N:1, N:N", YES, "02 §7"),
     ("Single properties, `$value`, navigation paths, `$count`", YES, "02 §2, 03 §7"),
-    ("`$select $expand $filter $orderby $top $count $apply`, parameter aliases", YES, "03 §1-§9"),
-    ("Paging with `odata.maxpagesize` and `@odata.nextLink`", YES, "03 §6"),
-    ("Annotations: formatted values in the caller's locale and time zone, lookup names, totals", YES, "01 §4"),
-    ("Reads of `EntityDefinitions`, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`", YES, "07 §3"),
-    ("Queries over definitions and their changes: RetrieveMetadataChanges with version stamps", YES, "07 §10"),
-    ("Tables, columns, relationships, keys, option sets and options made, changed and deleted", YES, "07 §4-§9"),
-    ("Definitions put back as they were read; custom dates changed to `DateOnly` or without zones", YES, "07 §4, §6"),
-    ("Calculated, rollup and formula columns", NO, "07 §6"),
-    ("Solutions, publishers and components; dependencies of definitions", YES, "07 §11, §12"),
-    ("Unmanaged solutions as zip archives, imported and exported: tables with their parts, views", YES, "07 §11"),
-    ("Managed solutions; archives of solutions with forms, processes or web resources exported", NO, "07 §11"),
-    ("Texts of rows in several languages: SetLocLabels, RetrieveLocLabels", YES, "07 §12"),
-    ("Custom APIs with behaviour in Python, or a stubbed answer", YES, "07 §11"),
-    ("Schemas from `$metadata`, EntityDefinitions JSON and unmanaged solutions; rows from files", YES, "07 §2, §3"),
     ("State and status rules, currency, ownership, cascades, auto-numbers, composed columns", YES, "06"),
-    ("Impersonation with `MSCRMCallerID` and `CallerObjectId`", YES, "06 §9.1"),
-    ("Authentication: any token or none is the administrator", YES, "00 R18"),
-    ("`$batch` with change sets", YES, "02 §11"),
-    ("FetchXML, saved and user queries", YES, "03 §10-§17"),
-    ("Change tracking (`odata.track-changes`, `$deltatoken`)", YES, "02 §14"),
-    ("Notes and attachments, Merge, InitializeFrom, duplicate detection", YES, "02 §1.3, §13.3, §15, §16"),
-    ("Calculated and rollup columns, business process automation, plug-ins", NO, "06 §10, §12"),
-    ("Elastic tables: partitions, session tokens, time to live, bulk messages with partial success", YES, "02 §17"),
-    ("ExecuteCosmosSqlQuery: paths into JSON, conditions, aggregates, order, pages", YES, "02 §17"),
-    ("ExecuteCosmosSqlQuery: joins, groups, subqueries, `SELECT VALUE`, further functions", NO, "02 §17"),
-    ("SQL queries (`?sql=`), with the extra `[sql]`", YES, "09 §3"),
     ("Files, images with thumbnails, notes and attachments: whole, in chunks, by range, in blocks", YES, "02 §13"),
     ("Change tracking: delta links, deleted rows, `RetrieveEntityChanges`", YES, "02 §14"),
     ("Duplicate rules for accounts, contacts and leads, and those that are added; jobs for many rows", YES, "02 §15"),
     ("Merge, InitializeFrom", YES, "02 §16, §1.3"),
-    ("Security roles enforced", NO, "06 §9"),
-    ("SOAP organization service", NO, "08"),
+    ("Texts of rows in several languages: SetLocLabels, RetrieveLocLabels", YES, "07 §12"),
+    ("Elastic tables: partitions, session tokens, time to live, bulk messages with partial success", YES, "02 §17"),
+    ("Security roles: kept, but not enforced", SILENT, "06 §9"),
+    ("Workflows, business rules and plug-in steps: kept, but not run", SILENT, "06 §10"),
+    # queries
+    ("`$select $expand $filter $orderby $top $count $apply`, parameter aliases", YES, "03 §1-§9"),
+    ("Paging with `odata.maxpagesize` and `@odata.nextLink`", YES, "03 §6"),
+    ("FetchXML, saved and user queries", YES, "03 §10-§17"),
+    ("SQL queries (`?sql=`), with the extra `[sql]`", YES, "09 §3"),
+    ("ExecuteCosmosSqlQuery: paths into JSON, conditions, aggregates, order, pages", YES, "02 §17"),
+    ("ExecuteCosmosSqlQuery: joins, groups, subqueries, `SELECT VALUE`, further functions", NO, "02 §17"),
+    ("Full text search (query function `Contains`), long-term retained rows, conditions on groups", NO, "03"),
+    # definitions and solutions
+    ("Reads of `EntityDefinitions`, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`", YES, "07 §3"),
+    ("Queries over definitions and their changes: RetrieveMetadataChanges with version stamps", YES, "07 §10"),
+    ("Tables, columns, relationships, keys, option sets and options made, changed and deleted", YES, "07 §4-§9"),
+    ("Definitions put back as they were read; custom dates changed to `DateOnly` or without zones", YES, "07 §4, §6"),
+    ("Calculated, rollup and formula columns; virtual tables", NO, "07 §6"),
+    ("Solutions, publishers and components; dependencies of definitions", YES, "07 §11, §12"),
+    ("Unmanaged solutions as zip archives, imported and exported: tables with their parts, views", YES, "07 §11"),
+    ("Managed solutions; archives of solutions with forms, processes or web resources exported", NO, "07 §11"),
+    ("Custom APIs with behaviour in Python, or a stubbed answer", YES, "07 §11"),
+    ("Schemas from `$metadata`, EntityDefinitions JSON and unmanaged solutions; rows from files", YES, "07 §2, §3"),
 )
 
 
@@ -71,8 +74,8 @@ def _lines() -> Iterator[str]:
     yield "# Compatibility"
     yield ""
     yield "What the emulator does. Written by `python -m dataverse_emulator.matrix` from the code; a test compares."
-    yield "`501` marks what the real service does and the emulator answers with a clear 501. Numbers name sections of"
-    yield "the contract that the project is built to."
+    yield "`501` marks what the real service does and the emulator answers with a clear 501; `no` what it does not do"
+    yield "and no answer tells. Numbers name sections of the contract that the project is built to."
     yield ""
     yield "## Features"
     yield ""

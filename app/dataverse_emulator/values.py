@@ -35,6 +35,9 @@ class Reference:
 PARTITION = "partitionid"
 """The column that says in which partition a row of an elastic table stands."""
 
+LIFETIME = "ttlinseconds"
+"""The column that says for how many seconds after its last change such a row lives."""
+
 
 class PartitionedId(str):
     """The primary key of a row of an elastic table, with the partition that makes it unique (contract 02 §17)."""

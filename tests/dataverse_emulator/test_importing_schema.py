@@ -193,10 +193,10 @@ CUSTOMIZATIONS = """<ImportExportXml><Entities><Entity><Name LocalizedName="Ship
 </EntityRelationships></ImportExportXml>"""
 
 
-def solution() -> bytes:
+def solution(customizations: str = CUSTOMIZATIONS) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("customizations.xml", CUSTOMIZATIONS)
+        archive.writestr("customizations.xml", customizations)
         archive.writestr(
             "solution.xml",
             "<ImportExportXml><SolutionManifest><Managed>0</Managed></SolutionManifest></ImportExportXml>",
@@ -574,6 +574,12 @@ def test_what_a_solution_has_beside_is_reported() -> None:
         "file Workflows/x.xaml: not taken",
         "table new_ship: FormXml not taken",
     ]
+
+
+def test_a_broken_order_of_status_reasons_in_a_solution_is_reported() -> None:
+    broken = CUSTOMIZATIONS.replace('<status value="1"', '<status TransitionData="&lt;x" value="1"')
+    _, lines = import_schema(solution(broken), Catalog(PackagedDefinitions()))
+    assert "column new_ship.statuscode: TransitionData is not well formed." in lines
 
 
 # ---- while the emulator runs

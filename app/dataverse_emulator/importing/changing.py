@@ -18,8 +18,6 @@ from dataverse_emulator.messages.organization_settings import SETTINGS_TABLES, f
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.values import Reference
 
-_PARTY_COLUMNS = ("regardingobjectid", "ownerid")
-
 
 def change_row(context: Context, table: Table, id: str, values: Mapping[str, Any]) -> None:
     """Change a row.
@@ -39,7 +37,7 @@ def change_row(context: Context, table: Table, id: str, values: Mapping[str, Any
     if facts.address_rows:
         wanted += addresses.wanted(facts, changes)
     if facts.is_activity:
-        wanted += _PARTY_COLUMNS
+        wanted += activities.PARTY_COLUMNS
     columns = tuple(dict.fromkeys(name for name in wanted if name in table.columns))
     old = context.store.read(table, id, columns) or {}
     owner = changes.get("ownerid") if facts.has_owner else None
@@ -53,7 +51,7 @@ def change_row(context: Context, table: Table, id: str, values: Mapping[str, Any
     context.store.update(table, id, changes)
     if facts.address_rows:
         addresses.update_addresses(context, facts, old, changes)
-    if facts.is_activity and any(name in values and values[name] != old.get(name) for name in _PARTY_COLUMNS):
+    if facts.is_activity and any(name in values and values[name] != old.get(name) for name in activities.PARTY_COLUMNS):
         activities.refresh_automatic_parties(context, table, {**old, **changes, table.primary_id: id})
     if table.logical_name in SETTINGS_TABLES:
         forget(context)

@@ -1,12 +1,12 @@
-"""Labels, options and the order of status reasons in EntityDefinitions JSON (07 §3.6, §3.7)."""
+"""Labels, options and the order of status reasons in definitions that come in (07 §3.6, §3.7)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dataverse_emulator.errors import EmulatorError
-from dataverse_emulator.importing.drafts import Definition, Drafts, TableDraft
+from dataverse_emulator.importing.drafts import Definition, Drafts, Report, TableDraft
 from dataverse_emulator.importing.keeping import with_texts
 from dataverse_emulator.messages.metadata.choices import more_of
 from dataverse_emulator.messages.metadata.transitions import read_transitions
@@ -74,17 +74,20 @@ def read_options(drafts: Drafts, place: str, found: Mapping[str, Any]) -> list[D
     return options
 
 
-def read_status_transitions(drafts: Drafts, draft: TableDraft, given: Mapping[str, Any]) -> None:
-    """Which status reasons may follow each other, as the options' ``TransitionData`` says it."""
+def read_status_transitions(report: Report, draft: TableDraft, texts: Iterable[str]) -> None:
+    """Which status reasons may follow each other.
+
+    Args:
+        texts: ``TransitionData`` of the options of ``statuscode``; what is no such text is reported.
+    """
     found: dict[str, list[int]] = {}
-    for option in (given.get("OptionSet") or {}).get("Options") or ():
-        if option.get("TransitionData"):
-            try:
-                pairs = read_transitions(str(option["TransitionData"]))
-            except EmulatorError as problem:
-                drafts.report.add(f"column {draft.name}.{given['LogicalName']}", problem.message)
-                continue
-            for source, target in pairs:
-                found.setdefault(str(source), []).append(target)
+    for text in texts:
+        try:
+            pairs = read_transitions(text)
+        except EmulatorError as problem:
+            report.add(f"column {draft.name}.statuscode", problem.message)
+            continue
+        for source, target in pairs:
+            found.setdefault(str(source), []).append(target)
     if found:
         draft.head["statusTransitions"] = found

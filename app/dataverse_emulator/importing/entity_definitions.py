@@ -56,6 +56,43 @@ _FLAGS = {
     "IsSLAEnabled": "isSLAEnabled",
     "IsDocumentManagementEnabled": "isDocumentManagementEnabled",
 }
+# (member of a definition, member of EntityMetadata): those that are taken where they say something, those that may say
+# an empty text, labels, and those that are left out where they are false.
+_HEAD_MEMBERS = (
+    ("primaryName", "PrimaryNameAttribute"),
+    ("primaryImage", "PrimaryImageAttribute"),
+    ("objectTypeCode", "ObjectTypeCode"),
+)
+_HEAD_NAMES = (("collectionSchemaName", "CollectionSchemaName"), ("logicalCollectionName", "LogicalCollectionName"))
+_HEAD_TEXTS = (("displayName", "DisplayName"), ("displayCollectionName", "DisplayCollectionName"))
+_HEAD_SWITCHES = (
+    ("isActivity", "IsActivity"),
+    ("isIntersect", "IsIntersect"),
+    ("isBusinessProcessFlow", "IsBPFEntity"),
+)
+# The same of AttributeMetadata.
+_COLUMN_MEMBERS = (
+    ("attributeOf", "AttributeOf"),
+    ("maxLength", "MaxLength"),
+    ("min", "MinValue"),
+    ("max", "MaxValue"),
+    ("precision", "Precision"),
+    ("precisionSource", "PrecisionSource"),
+    ("sourceType", "SourceType"),
+    ("maxSizeInKB", "MaxSizeInKB"),
+    ("autoNumberFormat", "AutoNumberFormat"),
+    ("introducedVersion", "IntroducedVersion"),
+)
+_COLUMN_USES = (
+    ("validForCreate", "IsValidForCreate"),
+    ("validForUpdate", "IsValidForUpdate"),
+    ("validForRead", "IsValidForRead"),
+)
+_COLUMN_SWITCHES = (
+    ("isLogical", "IsLogical"),
+    ("isCustom", "IsCustomAttribute"),
+    ("canStoreFullImage", "CanStoreFullImage"),
+)
 _LONGEST_LABEL = 4000
 
 
@@ -94,51 +131,16 @@ def _table(drafts: Drafts, given: Mapping[str, Any], number: int) -> None:
     if problems:
         return
     _note_unknown(drafts, place, given, "EntityMetadata")
-    head: Definition = {
-        "logicalName": name,
-        "schemaName": given.get("SchemaName") or name,
-        "entitySetName": given.get("EntitySetName") or "",
-        "primaryId": given["PrimaryIdAttribute"],
-        "ownership": given.get("OwnershipType") or "None",
-        "flags": _flags(given),
-    }
-    for member, of in (
-        ("primaryName", "PrimaryNameAttribute"),
-        ("primaryImage", "PrimaryImageAttribute"),
-        ("objectTypeCode", "ObjectTypeCode"),
-    ):
-        if given.get(of):
-            head[member] = given[of]
-    for member, of in (
-        ("collectionSchemaName", "CollectionSchemaName"),
-        ("logicalCollectionName", "LogicalCollectionName"),
-    ):
-        if given.get(of) is not None:
-            head[member] = given[of]
-    for member, of in (("displayName", "DisplayName"), ("displayCollectionName", "DisplayCollectionName")):
-        text = text_of(given.get(of))
-        if text:
-            head[member] = text
-    for member, of in (
-        ("isActivity", "IsActivity"),
-        ("isIntersect", "IsIntersect"),
-        ("isBusinessProcessFlow", "IsBPFEntity"),
-    ):
-        if given.get(of):
-            head[member] = True
-    if head.get("isActivity") and name != "activitypointer":
-        head["base"] = "activitypointer"
-    privileges = [each.get("Name") for each in given.get("Privileges") or () if isinstance(each, Mapping)]
-    if privileges:
-        head["privileges"] = [each for each in privileges if isinstance(each, str)]
-    draft = TableDraft(head)
+    draft = TableDraft(_head(given))
     drafts.given[TABLE, str(name)] = given
     for each in given["Attributes"]:
         column = read_attribute(drafts, str(name), each)
         if column is not None:
             draft.columns[column["logicalName"]] = column
             if column["type"] == "Status":
-                read_status_transitions(drafts, draft, each)
+                options = (each.get("OptionSet") or {}).get("Options") or ()
+                texts = [str(one["TransitionData"]) for one in options if one.get("TransitionData")]
+                read_status_transitions(drafts.report, draft, texts)
             drafts.given[COLUMN, f"{name}.{column['logicalName']}"] = each
     for each in given.get("Keys") or ():
         _key(drafts, draft, each)
@@ -150,6 +152,28 @@ def _table(drafts: Drafts, given: Mapping[str, Any], number: int) -> None:
         _many_to_many(drafts, each)
     if given.get("ManyToOneRelationships") is None:
         _infer_relationships(drafts, draft)
+
+
+def _head(given: Mapping[str, Any]) -> Definition:
+    name = given["LogicalName"]
+    head: Definition = {
+        "logicalName": name,
+        "schemaName": given.get("SchemaName") or name,
+        "entitySetName": given.get("EntitySetName") or "",
+        "primaryId": given["PrimaryIdAttribute"],
+        "ownership": given.get("OwnershipType") or "None",
+        "flags": _flags(given),
+    }
+    head |= {member: given[of] for member, of in _HEAD_MEMBERS if given.get(of)}
+    head |= {member: given[of] for member, of in _HEAD_NAMES if given.get(of) is not None}
+    head |= {member: text for member, of in _HEAD_TEXTS if (text := text_of(given.get(of)))}
+    head |= {member: True for member, of in _HEAD_SWITCHES if given.get(of)}
+    if head.get("isActivity") and name != "activitypointer":
+        head["base"] = "activitypointer"
+    privileges = [each.get("Name") for each in given.get("Privileges") or () if isinstance(each, Mapping)]
+    if privileges:
+        head["privileges"] = [each for each in privileges if isinstance(each, str)]
+    return head
 
 
 def read_attribute(drafts: Drafts, table: str, given: Mapping[str, Any]) -> Definition | None:
@@ -167,46 +191,10 @@ def read_attribute(drafts: Drafts, table: str, given: Mapping[str, Any]) -> Defi
     _note_unknown(drafts, place, given, _class_of(given) or _class_of_kind(kind))
     name = given["LogicalName"]
     column: Definition = {"logicalName": name, "schemaName": given.get("SchemaName") or name, "type": kind}
-    for member, of in (
-        ("attributeOf", "AttributeOf"),
-        ("maxLength", "MaxLength"),
-        ("min", "MinValue"),
-        ("max", "MaxValue"),
-        ("precision", "Precision"),
-        ("precisionSource", "PrecisionSource"),
-        ("sourceType", "SourceType"),
-        ("maxSizeInKB", "MaxSizeInKB"),
-        ("autoNumberFormat", "AutoNumberFormat"),
-        ("introducedVersion", "IntroducedVersion"),
-    ):
-        if given.get(of) not in (None, ""):
-            column[member] = given[of]
-    text = text_of(given.get("DisplayName"))
-    if text:
-        column["displayName"] = text
-    shape = value_of(given.get("FormatName")) or given.get("Format")
-    if isinstance(shape, str):
-        column["format"] = shape
-    behavior = value_of(given.get("DateTimeBehavior"))
-    if isinstance(behavior, str):
-        column["dateTimeBehavior"] = behavior
-    required = value_of(given.get("RequiredLevel"))
-    if required in ("Recommended", "ApplicationRequired", "SystemRequired"):
-        column["required"] = required
-    for member, of in (
-        ("validForCreate", "IsValidForCreate"),
-        ("validForUpdate", "IsValidForUpdate"),
-        ("validForRead", "IsValidForRead"),
-    ):
-        if given.get(of) is False:
-            column[member] = False
-    for member, of in (
-        ("isLogical", "IsLogical"),
-        ("isCustom", "IsCustomAttribute"),
-        ("canStoreFullImage", "CanStoreFullImage"),
-    ):
-        if given.get(of):
-            column[member] = True
+    column |= {member: given[of] for member, of in _COLUMN_MEMBERS if given.get(of) not in (None, "")}
+    column |= _shape(given)
+    column |= {member: False for member, of in _COLUMN_USES if given.get(of) is False}
+    column |= {member: True for member, of in _COLUMN_SWITCHES if given.get(of)}
     if given.get("IsValidODataAttribute") is False:
         column["property"] = None
     elif given.get("IsValidODataAttribute") and kind in ("String", "EntityName") and given.get("AttributeOf"):
@@ -220,6 +208,24 @@ def read_attribute(drafts: Drafts, table: str, given: Mapping[str, Any]) -> Defi
     elif given.get("OptionSet") or given.get("GlobalOptionSet"):
         drafts.report.add(place, f"not taken: the option set of a {kind} column")
     return column
+
+
+def _shape(given: Mapping[str, Any]) -> Definition:
+    """What a column shows of itself: its label, format and requirement."""
+    shape: Definition = {}
+    text = text_of(given.get("DisplayName"))
+    if text:
+        shape["displayName"] = text
+    format = value_of(given.get("FormatName")) or given.get("Format")
+    if isinstance(format, str):
+        shape["format"] = format
+    behavior = value_of(given.get("DateTimeBehavior"))
+    if isinstance(behavior, str):
+        shape["dateTimeBehavior"] = behavior
+    required = value_of(given.get("RequiredLevel"))
+    if required in ("Recommended", "ApplicationRequired", "SystemRequired"):
+        shape["required"] = required
+    return shape
 
 
 def value_of(given: Any) -> Any:

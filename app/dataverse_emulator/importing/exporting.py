@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dataverse_emulator.errors import error
-from dataverse_emulator.metadata.catalog import CHOICE_TYPES, Catalog, Column, ColumnType, Table
+from dataverse_emulator.metadata.catalog import OPTION_TYPES, Catalog, Column, Table
 from dataverse_emulator.metadata.describe import (
     Description,
     describe_column,
@@ -15,8 +15,6 @@ from dataverse_emulator.metadata.describe import (
     describe_relationship,
     describe_table,
 )
-
-_WITH_OPTIONS = CHOICE_TYPES | {ColumnType.MULTI_SELECT, ColumnType.BOOLEAN, ColumnType.ENTITY_NAME}
 
 
 def export_schema(catalog: Catalog, names: Iterable[str] = ()) -> Iterator[Description]:
@@ -60,7 +58,7 @@ def _describe(catalog: Catalog, table: Table) -> Description:
 
 def _column(column: Column, table: Table, number: int) -> Description:
     described = dict(describe_column(column, table, number))
-    if column.type in _WITH_OPTIONS:
+    if column.type in OPTION_TYPES:
         options = describe_option_set_of(column, table)
         described["OptionSet"] = options
         described["GlobalOptionSet"] = options if column.option_set_global else None

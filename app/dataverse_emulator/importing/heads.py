@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from dataverse_emulator.importing.drafts import Definition, TableDraft
-from dataverse_emulator.messages.metadata.given import settings_of
-from dataverse_emulator.messages.metadata.tables import FLAGS, whole_head
-from dataverse_emulator.metadata import compiled
+from dataverse_emulator.messages.metadata.tables import FLAGS, head_settings, whole_head
 from dataverse_emulator.metadata.catalog import Catalog, Table
 from dataverse_emulator.metadata.describe import describe_table
-from dataverse_emulator.metadata.describe.tables import SETTABLE
 
 _STAMPS = ("CreatedOn", "ModifiedOn")
 _TEXTS = ("displayName", "displayCollectionName")
@@ -22,7 +19,7 @@ def with_members(head: Definition, given: Mapping[str, Any], catalog: Catalog) -
     if not given:
         return head
     whole = {**head, "flags": {**head.get("flags", {}), **_flags(given)}}
-    settings = _settings(whole, given, catalog)
+    settings = head_settings(catalog, whole, given)
     return {**whole, "settings": settings} if settings else whole
 
 
@@ -38,7 +35,7 @@ def changed_head(table: Table, draft: TableDraft, catalog: Catalog) -> Definitio
             changed[member] = draft.head[member]
     whole = {**whole_head(table), **{name: draft.head[name] for name in _TEXTS if draft.head.get(name)}}
     former_settings = dict(table.settings or {})
-    settings = _settings({**whole, "flags": {**table.flags, **flags}}, draft.given, catalog)
+    settings = head_settings(catalog, {**whole, "flags": {**table.flags, **flags}}, draft.given)
     settings |= {name: former_settings[name] for name in _STAMPS if name in former_settings}
     if settings != former_settings:
         changed["settings"] = settings
@@ -59,9 +56,3 @@ def _plain(value: Any) -> Any:
 
 def _transitions(table: Table) -> dict[str, list[int]]:
     return {str(source): list(targets) for source, targets in table.transitions.items()}
-
-
-def _settings(head: Mapping[str, Any], given: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
-    plain = {name: value for name, value in head.items() if name != "settings"}
-    table = compiled.bind_table(*compiled.compile_table({**plain, "columns": ()}, {}))
-    return settings_of("EntityMetadata", given, describe_table(table, catalog), SETTABLE) or {}

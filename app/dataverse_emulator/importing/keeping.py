@@ -14,7 +14,9 @@ from typing import Any
 from dataverse_emulator.errors import EmulatorError
 from dataverse_emulator.importing.drafts import Drafts
 from dataverse_emulator.messages.metadata.column_members import COMMON_SETTINGS, OWN_SETTINGS
-from dataverse_emulator.messages.metadata.given import MENU_MEMBERS, differing, setting, settings_of
+from dataverse_emulator.messages.metadata.given import setting, settings_of
+from dataverse_emulator.messages.metadata.relationships import MENUS, relationship_settings
+from dataverse_emulator.messages.metadata.relationships import SETTINGS as RELATIONSHIP_SETTINGS
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.classes import members_of
 from dataverse_emulator.metadata.describe import (
@@ -34,8 +36,6 @@ PartsInWork = MutableMapping[tuple[str, str], Mapping[str, Any]]
 
 # Every environment has its own: nothing is lost with those of another.
 _OWN = frozenset({"MetadataId", "HasChanged", "ColumnNumber", "CreatedOn", "ModifiedOn", "ObjectTypeCode"})
-_MENUS = ("AssociatedMenuConfiguration", "Entity1AssociatedMenuConfiguration", "Entity2AssociatedMenuConfiguration")
-_RELATIONSHIP = ("IsValidForAdvancedFind", "IsCustomizable")
 _LABELS = ("DisplayName", "DisplayCollectionName", "Description", "Label")
 _KINDS = {COLUMN: "columns", KEY: "keys"}
 
@@ -155,16 +155,11 @@ class _Keeper:
             return
         usual = describe_relationship(relationship)
         class_name = "OneToManyRelationshipMetadata" if kind == ONE_TO_MANY else "ManyToManyRelationshipMetadata"
-        settings = settings_of(class_name, given, usual, _RELATIONSHIP) or {}
-        for menu in _MENUS:
-            if menu in usual and isinstance(given.get(menu), Mapping):
-                sent = {key: value for key, value in with_texts(given[menu]).items() if value is not None}
-                found = differing(MENU_MEMBERS, sent, usual[menu], MENU_MEMBERS)
-                if found:
-                    settings[menu] = found
+        menus = {name: with_texts(given[name]) for name in MENUS if isinstance(given.get(name), Mapping)}
+        settings = relationship_settings(class_name, {**given, **menus}, usual)
         if settings:
             self._set((kind, name), self._parts.get((kind, name)) or write_relationship(relationship), settings)
-        self._note("relationships", class_name, given, usual, (*_RELATIONSHIP, *_MENUS))
+        self._note("relationships", class_name, given, usual, (*RELATIONSHIP_SETTINGS, *MENUS))
 
     def _set(self, place: tuple[str, str], part: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
         self._parts[place] = {**part, "settings": {**(part.get("settings") or {}), **settings}}
@@ -193,7 +188,7 @@ def _comparable(name: str, kind: str, value: Any) -> Any:
         return sorted(str(each.get("Name")) for each in value if isinstance(each, Mapping))
     if name == "CascadeConfiguration" and isinstance(value, Mapping):
         return {action: told for action, told in value.items() if told not in (None, "NoCascade")}
-    if name in _MENUS or kind in ("mscrm.OptionSetMetadata", "mscrm.BooleanOptionSetMetadata"):
+    if name in MENUS or kind in ("mscrm.OptionSetMetadata", "mscrm.BooleanOptionSetMetadata"):
         return None
     if isinstance(value, list):
         return sorted(map(str, value))

@@ -15,7 +15,7 @@ from dataverse_emulator.importing.changing import change_row
 from dataverse_emulator.importing.values import Converter, find_link, find_table
 from dataverse_emulator.messages.activities import PARTY_TABLE
 from dataverse_emulator.messages.base import Context
-from dataverse_emulator.messages.defaults import ADDRESS_ROWS
+from dataverse_emulator.messages.defaults import ADDRESS_TABLES
 from dataverse_emulator.messages.loading import load_rows
 from dataverse_emulator.messages.references import BASE_TABLES
 from dataverse_emulator.metadata.catalog import Table
@@ -23,7 +23,7 @@ from dataverse_emulator.metadata.relationships import ManyToMany
 from dataverse_emulator.storage.dangling import count_dangling
 from dataverse_emulator.values import Reference, read_guid
 
-_LATE = frozenset({PARTY_TABLE, *(table for table, _ in ADDRESS_ROWS.values())})
+_LATE = frozenset({PARTY_TABLE, *ADDRESS_TABLES})
 
 
 @dataclass(slots=True)

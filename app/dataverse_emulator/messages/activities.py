@@ -16,6 +16,7 @@ from dataverse_emulator.values import Reference
 PARTY_TABLE = "activityparty"
 REGARDING, OWNER = 8, 9
 AUTOMATIC_ROLES = (REGARDING, OWNER)
+PARTY_COLUMNS = ("regardingobjectid", "ownerid")  # those that the automatic roles come from
 COMPLETED = 1
 LONGEST_DURATION = 2**31 - 1  # minutes; the columns are Edm.Int32
 

@@ -131,3 +131,4 @@ ADDRESS_ROWS: dict[str, tuple[str, tuple[int, ...]]] = {
     "contact": ("customeraddress", (1, 2, 3)),
     "lead": ("leadaddress", (1, 2)),
 }
+ADDRESS_TABLES = frozenset(table for table, _ in ADDRESS_ROWS.values())

@@ -11,9 +11,8 @@ from typing import Any
 from dataverse_emulator.messages.base import Context, Create, Delete, Message, Operation, Record, Update, Upsert
 from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.metadata.catalog import Catalog, Table
-from dataverse_emulator.values import PARTITION, PartitionedId, Reference, partition_of
+from dataverse_emulator.values import LIFETIME, PARTITION, PartitionedId, Reference, partition_of
 
-LIFETIME = "ttlinseconds"
 BULK = frozenset({"CreateMultiple", "UpdateMultiple", "UpsertMultiple", "DeleteMultiple"})
 
 
@@ -59,5 +58,5 @@ def stands_alone(message: Message, catalog: Catalog) -> bool:
         isinstance(message, Operation)
         and message.name in BULK
         and message.table is not None
-        and (message.table.is_elastic)
+        and message.table.is_elastic
     )

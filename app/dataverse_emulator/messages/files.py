@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.messages.base import Context, Message, Record, Target, handles
 from dataverse_emulator.messages.columns import stamp_change
+from dataverse_emulator.messages.contents import ATTACHMENTS
 from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.messages.notes import check_kind
 from dataverse_emulator.messages.references import missing, resolve
@@ -23,7 +24,6 @@ from dataverse_emulator.spool import Spool
 from dataverse_emulator.values import Reference
 
 LARGEST_KB = 131_072  # where a column has no limit of its own
-ATTACHMENTS = "fileattachment"
 ANY_TYPE = "application/octet-stream"
 
 # What a transfer is: an upload to a column by PATCH or by messages, one of a note or attachment, or a download

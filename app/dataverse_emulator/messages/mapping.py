@@ -12,11 +12,10 @@ from typing import Any
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.messages.map_rows import ATTRIBUTE_MAP, ENTITY_MAP, entity_map_id, has_maps, shipped_pairs
-from dataverse_emulator.metadata.catalog import Column, ColumnMap, ColumnType, Table
+from dataverse_emulator.metadata.catalog import TEXT_TYPES, Column, ColumnMap, ColumnType, Table
 from dataverse_emulator.values import Reference
 
 CURRENCY = "transactioncurrencyid"
-_TEXTS = frozenset({ColumnType.STRING, ColumnType.MEMO})
 _NOT_MAPPED = frozenset({ColumnType.IMAGE, ColumnType.FILE, ColumnType.UNIQUEIDENTIFIER, ColumnType.PARTY_LIST})
 
 
@@ -54,8 +53,8 @@ def fits(source: Column, target: Column) -> bool:
         if source.is_primary_id:
             return source.table in target.targets
         return source.is_lookup and not set(source.targets).isdisjoint(target.targets)
-    if source.type in _TEXTS:
-        return target.type in _TEXTS
+    if source.type in TEXT_TYPES:
+        return target.type in TEXT_TYPES
     return source.type is target.type
 
 

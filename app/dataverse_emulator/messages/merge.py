@@ -13,7 +13,7 @@ from dataverse_emulator.messages.activities import refresh_automatic_parties
 from dataverse_emulator.messages.base import Context, Operation, OperationResult, Record, operation
 from dataverse_emulator.messages.cascades import is_stored_lookup
 from dataverse_emulator.messages.columns import stamp_change
-from dataverse_emulator.messages.defaults import ADDRESS_ROWS
+from dataverse_emulator.messages.defaults import ADDRESS_TABLES
 from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.messages.references import concrete, reference_of
 from dataverse_emulator.messages.state import change_state
@@ -32,7 +32,6 @@ PARENTS = {
 }
 ACTIVE = 0
 ACTIVE_QUOTE = 1
-_ADDRESSES = frozenset(table for table, _ in ADDRESS_ROWS.values())
 _LAST_OWN_ADDRESS = 3  # addresses up to this number are columns of their row, too, and stay with it
 
 
@@ -113,7 +112,7 @@ def _move_children(context: Context, subordinate: Reference, target: Reference) 
 def _move(context: Context, one: OneToMany, table: Table, child: Reference, target: Reference) -> None:
     """Point a child to the target; the target itself loses the link, for it cannot be its own parent."""
     column = one.referencing_column
-    if table.logical_name in _ADDRESSES:
+    if table.logical_name in ADDRESS_TABLES:
         row = context.store.read(table, child.id, ("addressnumber",))
         if row is not None and row["addressnumber"] is not None and row["addressnumber"] <= _LAST_OWN_ADDRESS:
             return

@@ -7,10 +7,10 @@ from typing import Any
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context, Operation, OperationResult, operation
 from dataverse_emulator.messages.organization_settings import settings
+from dataverse_emulator.values import EMPTY_GUID
 
 PLATFORM_VERSION = "9.2.24041.198"
 PROVISIONED_LANGUAGES = (1033, 1030, 1031, 1036, 1066)  # ruling R20
-EMPTY = "00000000-0000-0000-0000-000000000000"
 
 
 @operation("WhoAmI", reads=True)
@@ -19,9 +19,9 @@ def who_am_i(context: Context, message: Operation) -> OperationResult:  # noqa: 
     organization = settings(context).organization
     return OperationResult(
         members={
-            "BusinessUnitId": context.caller.business_unit_id or EMPTY,
+            "BusinessUnitId": context.caller.business_unit_id or EMPTY_GUID,
             "UserId": context.caller.user_id,
-            "OrganizationId": organization.id if organization is not None else EMPTY,
+            "OrganizationId": organization.id if organization is not None else EMPTY_GUID,
         }
     )
 
@@ -36,7 +36,7 @@ def retrieve_version(context: Context, message: Operation) -> OperationResult:  
 def retrieve_current_organization(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001
     """What is known of the organization. The endpoints' addresses are the web layer's to fill in."""
     rows = context.store.find(context.catalog.table("organization"), {}, ("organizationid", "name"), limit=1)
-    row = rows[0] if rows else {"organizationid": EMPTY, "name": "dataverse"}
+    row = rows[0] if rows else {"organizationid": EMPTY_GUID, "name": "dataverse"}
     name = row["name"] or "dataverse"
     unique = "".join(letter for letter in name.lower() if letter.isalnum()) or "dataverse"
     detail: dict[str, Any] = {
@@ -44,9 +44,9 @@ def retrieve_current_organization(context: Context, message: Operation) -> Opera
         "FriendlyName": name,
         "OrganizationVersion": PLATFORM_VERSION,
         "EnvironmentId": row["organizationid"],
-        "DatacenterId": EMPTY,
+        "DatacenterId": EMPTY_GUID,
         "Geo": "NA",
-        "TenantId": EMPTY,
+        "TenantId": EMPTY_GUID,
         "UrlName": unique,
         "UniqueName": unique,
         "State": "Enabled",

@@ -12,7 +12,10 @@ from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.values import Reference
 
 SOLUTION_TABLES = frozenset({"solution", "publisher"})
-SYSTEM_SOLUTIONS = frozenset({"default", "active", "basic", "system"})
+DEFAULT = "default"
+"""The one of the platform's solutions whose components users may see as theirs."""
+SYSTEM_SOLUTIONS = frozenset({DEFAULT, "active", "basic", "system"})
+CLOSED_SOLUTIONS = SYSTEM_SOLUTIONS - {DEFAULT}
 FIRST_VERSION = "1.0.0.0"
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -13,7 +13,7 @@ from dataverse_emulator.messages.base import Context, KeyReference, Record, Rela
 from dataverse_emulator.messages.cascades import assign_children
 from dataverse_emulator.messages.columns import check_owner, set_owner, stamp_change
 from dataverse_emulator.messages.contents import refuse_without_file
-from dataverse_emulator.messages.defaults import ADDRESS_ROWS
+from dataverse_emulator.messages.defaults import ADDRESS_TABLES
 from dataverse_emulator.messages.elastic import note_lifetime
 from dataverse_emulator.messages.facts import TableFacts, facts_of
 from dataverse_emulator.messages.hierarchy import check_no_loop
@@ -25,9 +25,6 @@ from dataverse_emulator.messages.references import missing
 from dataverse_emulator.messages.validation import check_key_values, check_reference
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.values import Reference
-
-_ADDRESS_TABLES = frozenset(table for table, _ in ADDRESS_ROWS.values())
-_PARTY_COLUMNS = ("regardingobjectid", "ownerid")
 
 
 def check_version(table: Table, row: dict[str, Any], version: int | None) -> None:
@@ -96,11 +93,11 @@ def update_row(
         note_lifetime(context, changes)
     if facts.address_rows:
         addresses.update_addresses(context, facts, old, changes)
-    elif table.logical_name in _ADDRESS_TABLES:
+    elif table.logical_name in ADDRESS_TABLES:
         addresses.carry_back(context, facts, old, changes)
     if facts.is_activity:
         row = {**old, **changes, table.primary_id: target.id}
-        if any(column in changes for column in _PARTY_COLUMNS):
+        if any(column in changes for column in activities.PARTY_COLUMNS):
             activities.refresh_automatic_parties(context, table, row)
         for related in party_lists:
             activities.replace_parties(context, table, row, related)
@@ -131,7 +128,7 @@ def _columns_to_read(
         columns.extend(currency.wanted(facts, values))
     if facts.address_rows:
         columns.extend(addresses.wanted(facts, values))
-    elif facts.table.logical_name in _ADDRESS_TABLES:
+    elif facts.table.logical_name in ADDRESS_TABLES:
         columns.extend(("parentid", "addressnumber"))
     if facts.is_activity:
         columns.extend(activities.wanted(facts, values))

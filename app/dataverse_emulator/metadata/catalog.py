@@ -14,8 +14,10 @@ from typing import Any, Protocol, TypeAlias
 from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.columns import (
     CHOICE_TYPES,
+    FRACTION_TYPES,
     LOOKUP_TYPES,
     NUMBER_TYPES,
+    OPTION_TYPES,
     TEXT_TYPES,
     Column,
     ColumnType,
@@ -23,11 +25,15 @@ from dataverse_emulator.metadata.columns import (
 )
 from dataverse_emulator.metadata.navigation import navigation_properties
 from dataverse_emulator.metadata.relationships import ManyToMany, Navigation, NavigationKind, OneToMany
+from dataverse_emulator.values import LIFETIME, PARTITION
 
 __all__ = [
     "CHOICE_TYPES",
+    "ELASTIC",
+    "FRACTION_TYPES",
     "LOOKUP_TYPES",
     "NUMBER_TYPES",
+    "OPTION_TYPES",
     "PRINCIPAL_KEY",
     "TEXT_TYPES",
     "AlternateKey",
@@ -46,7 +52,9 @@ __all__ = [
 ]
 
 
-_ELASTIC_COLUMNS = frozenset({"partitionid", "ttlinseconds", "modifiedon"})
+ELASTIC = "Elastic"
+"""``TableType`` of elastic tables."""
+_ELASTIC_COLUMNS = frozenset({PARTITION, LIFETIME, "modifiedon"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +134,12 @@ class Table:
         return column if column is not None and column.type is ColumnType.STATUS else None
 
     @property
-    def is_user_owned(self) -> bool:
-        """Rows have an owner (user or team)."""
-        column = self.columns.get("ownerid")
-        return column is not None and column.type is ColumnType.OWNER
-
-    @property
     def is_elastic(self) -> bool:
         """An elastic table: its rows have partitions and may expire (contract 02 §17).
 
         A definition that comes from elsewhere may call a table elastic and lack the columns: it is a plain one then."""
         settings = self.settings
-        return (
-            settings is not None and settings.get("TableType") == "Elastic" and self.columns.keys() >= _ELASTIC_COLUMNS
-        )
+        return settings is not None and settings.get("TableType") == ELASTIC and self.columns.keys() >= _ELASTIC_COLUMNS
 
     @property
     def edm_type_name(self) -> str:

@@ -39,9 +39,10 @@ class ColumnType(StrEnum):
 LOOKUP_TYPES = frozenset({ColumnType.LOOKUP, ColumnType.CUSTOMER, ColumnType.OWNER})
 CHOICE_TYPES = frozenset({ColumnType.PICKLIST, ColumnType.STATE, ColumnType.STATUS})
 TEXT_TYPES = frozenset({ColumnType.STRING, ColumnType.MEMO})
-NUMBER_TYPES = frozenset(
-    {ColumnType.INTEGER, ColumnType.BIG_INT, ColumnType.DECIMAL, ColumnType.DOUBLE, ColumnType.MONEY}
-)
+FRACTION_TYPES = frozenset({ColumnType.DECIMAL, ColumnType.DOUBLE, ColumnType.MONEY})
+NUMBER_TYPES = FRACTION_TYPES | {ColumnType.INTEGER, ColumnType.BIG_INT}
+OPTION_TYPES = CHOICE_TYPES | {ColumnType.MULTI_SELECT, ColumnType.BOOLEAN, ColumnType.ENTITY_NAME}
+"""Columns whose definitions have an ``OptionSet``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,6 +235,11 @@ def bind_table(arguments: dict[str, Any], rows: Sequence[tuple[Any, ...]]) -> Ta
     return Table(columns=columns, **{**arguments, "keys": keys})
 
 
+def bind_head(head: Mapping[str, Any]) -> Table:
+    """A table without columns: enough for the description of what its head says."""
+    return bind_table(*compile_table({**head, "columns": ()}, {}))
+
+
 def bind_column(table: str, row: tuple[Any, ...]) -> Column:
     """A compiled column of a table as the catalog's."""
     column = _make_column(

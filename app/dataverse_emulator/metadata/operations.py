@@ -67,11 +67,6 @@ class Operation:
         """Called by POST."""
         return self.kind == "Action"
 
-    @property
-    def is_function(self) -> bool:
-        """Called by GET."""
-        return self.kind == "Function"
-
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of that name (case matters), or None."""
         for parameter in self.parameters:
@@ -163,11 +158,6 @@ class OperationCatalogue:
     def definition_types(self) -> Mapping[str, Structure]:
         """The entity types of the definitions (``EntityMetadata`` and its kin) by name."""
         return _by_name(_structure(row) for row in self._file["metadataEntityTypes"])
-
-    @cached_property
-    def definition_sets(self) -> Mapping[str, str]:
-        """Entity set of definitions (``EntityDefinitions``, ...) → its type."""
-        return {row["entitySet"]: row["type"].removeprefix(_NAMESPACE) for row in self._file["metadataEntitySets"]}
 
     @cached_property
     def enumerations(self) -> Mapping[str, Enumeration]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dataverse_emulator.errors import EmulatorError, error
-from dataverse_emulator.metadata.catalog import CHOICE_TYPES, Catalog, Column, ColumnType
+from dataverse_emulator.metadata.catalog import CHOICE_TYPES, FRACTION_TYPES, Catalog, Column, ColumnType
 from dataverse_emulator.query.hierarchies import hierarchy_of
 from dataverse_emulator.query.model import All, Any_, ColumnRef, Compare, Condition
 from dataverse_emulator.query.operators import MANY, MATCHES_NULL, TRAITS, Argument, Family, Operator, Traits
@@ -23,7 +23,6 @@ _EMPTY = {Operator.EQ: Operator.NULL, Operator.NE: Operator.NOT_NULL}
 _WHOLE = re.compile(r"[+-]?\d{1,19}\Z")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _WHOLE_TYPES = frozenset({ColumnType.INTEGER, ColumnType.BIG_INT}) | CHOICE_TYPES
-_FRACTION_TYPES = frozenset({ColumnType.DECIMAL, ColumnType.DOUBLE, ColumnType.MONEY})
 _TRUTH_TYPES = frozenset({ColumnType.BOOLEAN, ColumnType.MANAGED_PROPERTY})
 _GUID_TYPES = frozenset({ColumnType.UNIQUEIDENTIFIER, ColumnType.FILE})
 # like with a wildcard at an end → the operator that says so, for both ends, the end and the start
@@ -96,7 +95,7 @@ def _column_value(column: Column, text: str) -> Any:
     kind = column.type
     if kind in _WHOLE_TYPES:
         return _whole(text)
-    if kind in _FRACTION_TYPES:
+    if kind in FRACTION_TYPES:
         return _fraction(text)
     if kind in _TRUTH_TYPES:
         if text.strip().lower() not in _TRUTH:

@@ -45,11 +45,9 @@ from dataverse_emulator.query.model import (
 )
 from dataverse_emulator.query.operators import Operator
 from dataverse_emulator.query.outputs import with_labels
-from dataverse_emulator.query.paging import pages_by_key, read_fetch_cookie, sort_values
+from dataverse_emulator.query.paging import MAX_SIMPLE_ROWS, PAGE_SIZE, pages_by_key, read_fetch_cookie, sort_values
 
 MAX_VALUES = 2000
-MAX_SIMPLE_ROWS = 50_000
-PAGE_SIZE = 5000
 
 _UNKNOWN_HERE = frozenset({Operator.CONTAINS, Operator.NOT_CONTAINS})  # OData's own
 _OF_COLUMNS = frozenset({Operator.EQ, Operator.NE, Operator.GT, Operator.GE, Operator.LT, Operator.LE})

@@ -25,7 +25,7 @@ from dataverse_emulator.query.model import (
 )
 from dataverse_emulator.query.negation import negate
 from dataverse_emulator.query.odata_paths import NAMESPACE, Scope, unknown_property
-from dataverse_emulator.query.operators import Operator
+from dataverse_emulator.query.operators import TURNED, Operator
 from dataverse_emulator.values import read_guid
 from odata_protocol import syntax
 from odata_protocol.syntax import ComparisonOperator, Expression, Literal, Path
@@ -37,12 +37,6 @@ _COMPARISONS = {
     ComparisonOperator.GE: Operator.GE,
     ComparisonOperator.LT: Operator.LT,
     ComparisonOperator.LE: Operator.LE,
-}
-_FLIPPED = {
-    Operator.GT: Operator.LT,
-    Operator.GE: Operator.LE,
-    Operator.LT: Operator.GT,
-    Operator.LE: Operator.GE,
 }
 _TEXT_FUNCTIONS = {
     "contains": Operator.CONTAINS,
@@ -126,7 +120,7 @@ def _bind_comparison(node: syntax.Comparison, scope: Scope) -> Condition:
     left, right = scope.expand_alias(node.left), scope.expand_alias(node.right)
     if isinstance(left, Literal) and isinstance(right, Path):
         left, right = right, left
-        operator = _FLIPPED.get(operator, operator)
+        operator = TURNED.get(operator, operator)
     if isinstance(left, Literal) and isinstance(right, Literal):
         return _compare_literals(left, operator, right)
     if not isinstance(left, Path):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dataverse_emulator.errors import EmulatorError, error
-from dataverse_emulator.metadata.catalog import Catalog, Navigation, NavigationKind, Table
+from dataverse_emulator.metadata.catalog import Catalog, Navigation, Table
 from dataverse_emulator.query.model import ROOT, ColumnRef, Join, JoinKind
 from odata_protocol.syntax import Alias, Expression, Literal, Path
 
@@ -118,8 +118,3 @@ class Scope:
         if name != table.logical_name:
             raise error("NodeNotSupported", node="SingleResourceCast")
         return table
-
-
-def is_many_to_many(navigation: Navigation) -> bool:
-    """The navigation property leads over an N:N relationship."""
-    return navigation.kind is NavigationKind.MANY_TO_MANY

@@ -307,6 +307,13 @@ FUNCTIONS: Mapping[str, Operator] = {traits.function: own for own, traits in TRA
 NEGATIONS: Mapping[Operator, Operator] = {
     own: traits.opposite for own, traits in TRAITS.items() if traits.opposite is not None
 }
+TURNED: Mapping[Operator, Operator] = {
+    Operator.GT: Operator.LT,
+    Operator.GE: Operator.LE,
+    Operator.LT: Operator.GT,
+    Operator.LE: Operator.GE,
+}
+"""What an order means with its two sides exchanged."""
 MATCHES_NULL = frozenset(own for own, traits in TRAITS.items() if traits.matches_null)
 DYNAMIC = frozenset(own for own, traits in TRAITS.items() if traits.family in (Family.CALENDAR, Family.CALLER))
 HIERARCHICAL = frozenset(own for own, traits in TRAITS.items() if traits.family is Family.HIERARCHY)

@@ -15,12 +15,15 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from dataverse_emulator.errors import error
-from dataverse_emulator.metadata.catalog import Column, ColumnType
+from dataverse_emulator.metadata.catalog import FRACTION_TYPES, Column, ColumnType
 from dataverse_emulator.query.model import Order, Query, Rows
 from dataverse_emulator.values import read_guid
 
 MAX_PAGE_NUMBER = 1_000_000
-MAX_PAGE_SIZE = 5000
+PAGE_SIZE = 5000
+"""The most rows of a page, and how many it has where nobody asks for fewer."""
+MAX_SIMPLE_ROWS = 50_000
+"""How far pages without a cookie lead (contract 03 §11)."""
 MAX_COOKIE = 65_536
 
 _OUTER = re.compile(
@@ -41,7 +44,6 @@ _WHOLE = frozenset(
         ColumnType.STATUS,
     }
 )
-_BROKEN = frozenset({ColumnType.DECIMAL, ColumnType.DOUBLE, ColumnType.MONEY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ def _read_inner(text: str, number: int | None) -> PageToken:
     if number is None:
         number = 1 + _whole(attributes.get("page", "1"), MAX_PAGE_NUMBER)
     count = attributes.get("count", attributes.get("countofrecords"))
-    size = None if count is None else _whole(count, MAX_PAGE_SIZE)
+    size = None if count is None else _whole(count, PAGE_SIZE)
     body = (inner[2] or "").strip()
     if not body:
         return PageToken(number, size)
@@ -248,7 +250,7 @@ def _typed(order: Order, text: str | None) -> Any:
             return text if column.is_lookup or column.labels else int(text)
         if column.type in _WHOLE:
             return _int64(text)
-        if column.type in _BROKEN:
+        if column.type in FRACTION_TYPES:
             return float(text)
     except ValueError:
         raise error("BadCookie") from None

@@ -17,7 +17,7 @@ from sqlglot.errors import SqlglotError
 
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.query.model import AggregateFunction, JoinKind
-from dataverse_emulator.query.operators import Operator
+from dataverse_emulator.query.operators import TURNED, Operator
 from dataverse_emulator.query.sql_nodes import (
     SqlColumn,
     SqlCompare,
@@ -52,12 +52,6 @@ _COMPARISONS: dict[type[exp.Expr], Operator] = {
     exp.GTE: Operator.GE,
     exp.LT: Operator.LT,
     exp.LTE: Operator.LE,
-}
-_TURNED = {
-    Operator.GT: Operator.LT,
-    Operator.GE: Operator.LE,
-    Operator.LT: Operator.GT,
-    Operator.LE: Operator.GE,
 }
 _FUNCTIONS: dict[type[exp.Expr], AggregateFunction] = {
     exp.Sum: AggregateFunction.SUM,
@@ -326,7 +320,7 @@ def _comparison(node: exp.Expr, operator: Operator, joining: bool) -> SqlConditi
             raise not_supported("a comparison of two columns")
         return SqlPair(_column(left), _column(right))
     if isinstance(right, exp.Column) and _is_literal(left):
-        return SqlCompare(_column(right), _TURNED.get(operator, operator), (_literal(left),))
+        return SqlCompare(_column(right), TURNED.get(operator, operator), (_literal(left),))
     if _is_literal(left):
         raise not_supported("a comparison of two literals")
     return SqlCompare(_column(left), operator, (_literal(right),))

@@ -8,10 +8,9 @@ from dataverse_emulator.errors import error, not_emulated
 from dataverse_emulator.importing.solutions.manifest import Manifest, RootComponent, write_archive
 from dataverse_emulator.importing.solutions.writing import write_customizations
 from dataverse_emulator.messages.base import Context, Operation, OperationResult, operation
-from dataverse_emulator.messages.solution_rows import SYSTEM_SOLUTIONS
+from dataverse_emulator.messages.solution_rows import CLOSED_SOLUTIONS, DEFAULT
 from dataverse_emulator.solutions.components import Component, components_of, named_solution
 from dataverse_emulator.solutions.contents import default_components, gather, publisher_row
-from dataverse_emulator.solutions.membership import DEFAULT
 
 
 @operation("ExportSolution", reads=True)
@@ -25,7 +24,7 @@ def export_solution(context: Context, message: Operation) -> OperationResult:
     given = message.parameters
     row = named_solution(context, given["SolutionName"])
     name = row["uniquename"].lower()
-    if name in SYSTEM_SOLUTIONS - {DEFAULT}:
+    if name in CLOSED_SOLUTIONS:
         raise error("CannotUpdateRestrictedSolution", name=row["uniquename"])
     if given.get("Managed"):
         raise not_emulated("managed solutions")

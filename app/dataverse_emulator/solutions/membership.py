@@ -7,7 +7,7 @@ from typing import Any
 from dataverse_emulator.errors import error, not_emulated
 from dataverse_emulator.messages.base import Context, Operation, OperationResult, Record, operation
 from dataverse_emulator.messages.metadata.solutions import ENTITY, Solution, add_component
-from dataverse_emulator.messages.solution_rows import SYSTEM_SOLUTIONS
+from dataverse_emulator.messages.solution_rows import CLOSED_SOLUTIONS, DEFAULT
 from dataverse_emulator.solutions.components import (
     INCLUDE_SUBCOMPONENTS,
     NO_SUBCOMPONENTS,
@@ -19,9 +19,6 @@ from dataverse_emulator.solutions.components import (
 from dataverse_emulator.solutions.requirements import all_required
 from dataverse_emulator.values import Reference
 
-DEFAULT = "default"
-"""The one of the platform's solutions whose components users may see as theirs."""
-
 
 def _changeable(context: Context, name: Any) -> dict[str, Any]:
     """The row of a solution whose components may be changed.
@@ -30,7 +27,7 @@ def _changeable(context: Context, name: Any) -> dict[str, Any]:
         EmulatorError: 0x80040203 when there is none, 0x8004F00A for the system's own, 0x8004F024 for a managed one.
     """
     row = named_solution(context, name)
-    if row["uniquename"].lower() in SYSTEM_SOLUTIONS - {DEFAULT}:
+    if row["uniquename"].lower() in CLOSED_SOLUTIONS:
         raise error("CannotUpdateRestrictedSolution", name=row["uniquename"])
     if row["ismanaged"]:
         raise error("CannotUpdateManagedSolution", name=row["uniquename"])

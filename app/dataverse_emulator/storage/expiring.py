@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from dataverse_emulator.metadata.catalog import Catalog, Table
+from dataverse_emulator.metadata.catalog import ELASTIC, Catalog, Table
 from dataverse_emulator.storage.sqlite import SqliteDatabase
-from dataverse_emulator.values import PARTITION, PartitionedId
+from dataverse_emulator.values import LIFETIME, PARTITION, PartitionedId
 
 if TYPE_CHECKING:
     from dataverse_emulator.storage.store import Store
 
-_END = "strftime('%Y-%m-%dT%H:%M:%SZ', modifiedon, '+' || ttlinseconds || ' seconds')"
+_END = f"strftime('%Y-%m-%dT%H:%M:%SZ', modifiedon, '+' || {LIFETIME} || ' seconds')"
 
 
 class Expiry:
@@ -36,7 +36,7 @@ class Expiry:
         ends: list[str] = []
         for table in self.tables():
             name = table.logical_name
-            rows = self._database.fetch(f'SELECT min({_END}) FROM "{name}" WHERE ttlinseconds IS NOT NULL')
+            rows = self._database.fetch(f'SELECT min({_END}) FROM "{name}" WHERE {LIFETIME} IS NOT NULL')
             ends += [row[0] for row in rows if row[0] is not None]
         self.due = min(ends, default=None)
 
@@ -56,7 +56,7 @@ class Expiry:
         from dataverse_emulator.metadata.overlay import TABLE  # loaded where users defined something
 
         for (kind, name), part in self._catalog.parts.items():
-            if kind == TABLE and (part.get("settings") or {}).get("TableType") == "Elastic":
+            if kind == TABLE and (part.get("settings") or {}).get("TableType") == ELASTIC:
                 table = self._catalog.find(name)
                 if table is not None and table.is_elastic:
                     yield table
@@ -72,7 +72,7 @@ def remove_expired(store: Store, now: str) -> None:
         for table in store.expiry.tables():
             rows = store.database.fetch(
                 f'SELECT "{table.primary_id}", "{PARTITION}" FROM "{table.logical_name}" '
-                f"WHERE ttlinseconds IS NOT NULL AND {_END} <= ?",
+                f"WHERE {LIFETIME} IS NOT NULL AND {_END} <= ?",
                 (now,),
             )
             for id, within in rows:

@@ -15,7 +15,6 @@ from dataverse_emulator.spool import Spool
 from dataverse_emulator.storage.sqlite import SqliteDatabase
 
 BLOCK_SIZE = 4 * 1024 * 1024
-
 """The longest block that clients may send, and what they are told to send."""
 
 _ADD_PART = "INSERT INTO emulator_part (file, place, name, size, block) VALUES (?, ?, ?, ?, ?)"

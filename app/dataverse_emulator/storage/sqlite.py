@@ -177,10 +177,6 @@ class SqliteDatabase:
         except sqlite3.OperationalError as problem:
             raise _told(problem) from problem
 
-    def script(self, sql: str) -> None:
-        """Run several statements."""
-        self.connection.executescript(sql)
-
     def begin(self) -> None:
         """Start a write transaction.
 

@@ -35,6 +35,13 @@ from dataverse_emulator.metadata.classes import members_of
 from dataverse_emulator.metadata.describe import class_of, describe_column
 
 _LOOKUPS = ("Lookup", "Customer", "PartyList")
+_SWITCHES = (("isCustom", "IsCustomField"), ("isLogical", "IsLogical"), ("canStoreFullImage", "CanStoreFullImage"))
+_TEXTS = (
+    ("autoNumberFormat", "AutoNumberFormat"),
+    ("introducedVersion", "IntroducedVersion"),
+    ("attributeOf", "AttributeOf"),
+    ("property", "PropertyName"),
+)
 _WITH_DEFAULT = ("Picklist", "MultiSelectPicklist", "State")
 
 
@@ -67,19 +74,8 @@ def read_column(report: Report, draft: TableDraft, element: Element) -> Definiti
     if required and required != "None":
         column.setdefault("required", required)
     column |= {member: False for member, of in VALID_FOR if text_of(element, of) == "0"}
-    for member, of in (("isCustom", "IsCustomField"), ("isLogical", "IsLogical")):
-        if text_of(element, of) == "1":
-            column[member] = True
-    if text_of(element, "CanStoreFullImage") in TRUE:
-        column["canStoreFullImage"] = True
-    for member, of in (
-        ("autoNumberFormat", "AutoNumberFormat"),
-        ("introducedVersion", "IntroducedVersion"),
-        ("attributeOf", "AttributeOf"),
-        ("property", "PropertyName"),
-    ):
-        if text_of(element, of):
-            column[member] = text_of(element, of)
+    column |= {member: True for member, of in _SWITCHES if text_of(element, of) in TRUE}
+    column |= {member: text for member, of in _TEXTS if (text := text_of(element, of))}
     if text_of(element, "SourceType") in ("1", "2"):
         column["sourceType"] = int(text_of(element, "SourceType"))
         report.beside(place, "its formula is not taken: it is never calculated")
@@ -173,10 +169,8 @@ def _given_option(element: Element) -> dict[str, Any]:
 
 def give_settings(draft: TableDraft, column: Definition, element: Element) -> None:
     """Add the members of a column that only its description knows, those that are not as on any new column."""
-    head = {**draft.head, "columns": ()}
-    table = compiled.bind_table(*compiled.compile_table(head, {}))
     plain = compiled.bind_column(draft.name, compiled.compile_column(column, draft.head, {}))
-    usual = describe_column(plain, table, 0)
+    usual = describe_column(plain, compiled.bind_head(draft.head), 0)
     of = class_of(plain)
     names = (*COMMON_SETTINGS, *OWN_SETTINGS.get(column["type"], ()))
     given = read_members(element, members_of(of), names, usual)

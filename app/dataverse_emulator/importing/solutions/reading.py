@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from dataverse_emulator.errors import EmulatorError
+from dataverse_emulator.importing.choices import read_status_transitions
 from dataverse_emulator.importing.drafts import Definition, Drafts, TableDraft
 from dataverse_emulator.importing.files import Archive, Element, UnreadableFile, parse_xml
 from dataverse_emulator.importing.solutions.columns import give_settings, read_column, read_options
@@ -35,7 +35,6 @@ from dataverse_emulator.messages.metadata.given import settings_of
 from dataverse_emulator.messages.metadata.names import plural
 from dataverse_emulator.messages.metadata.options import SETTINGS as SET_SETTINGS
 from dataverse_emulator.messages.metadata.tables import FLAGS
-from dataverse_emulator.messages.metadata.transitions import read_transitions
 from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.catalog import AlternateKey
 from dataverse_emulator.metadata.classes import members_of
@@ -113,7 +112,8 @@ def _entity(drafts: Drafts, element: Element) -> None:
     draft.head.setdefault("primaryId", f"{logical}id")
     draft.given |= _given(info)
     _flags(draft, info)
-    _transitions(draft, info)
+    statuses = info.iterfind("attributes/attribute/optionset/statuses/status")
+    read_status_transitions(drafts.report, draft, [text for each in statuses if (text := each.get("TransitionData"))])
     for column_name, each in elements.items():
         give_settings(draft, draft.columns[column_name], each)
     for each in info.iterfind("EntityKeys/EntityKey"):
@@ -175,23 +175,6 @@ def _flags(draft: TableDraft, info: Element) -> None:
         draft.given[name] = value["Value"] if isinstance(value, dict) else value
 
 
-def _transitions(draft: TableDraft, info: Element) -> None:
-    found: dict[str, list[int]] = {}
-    for each in info.iterfind("attributes/attribute/optionset/statuses/status"):
-        if each.get("TransitionData"):
-            for source, target in _pairs(each.get("TransitionData")):
-                found.setdefault(str(source), []).append(target)
-    if found:
-        draft.head["statusTransitions"] = found
-
-
-def _pairs(text: str) -> list[tuple[int, int]]:
-    try:
-        return read_transitions(text)
-    except EmulatorError as problem:
-        raise UnreadableFile(problem.message) from problem
-
-
 def _key(draft: TableDraft, element: Element) -> None:
     columns = [(one.text or "").strip().lower() for one in element.iter("EntityKeyAttribute")]
     name = (text_of(element, "LogicalName") or element.get("Name", "")).lower()
@@ -203,7 +186,7 @@ def _key(draft: TableDraft, element: Element) -> None:
     display = base_of(texts)
     if display:
         key["displayName"] = display
-    table = compiled.bind_table(*compiled.compile_table({**draft.head, "columns": ()}, {}))
+    table = compiled.bind_head(draft.head)
     usual = describe_key(AlternateKey(name, display or name, tuple(columns), schema, True, {}), table)
     kinds = members_of("EntityKeyMetadata")
     given = read_members(element, kinds, ("IsCustomizable",), usual)

@@ -8,7 +8,7 @@ from dataverse_emulator.importing.drafts import Definition, Drafts
 from dataverse_emulator.importing.files import Element
 from dataverse_emulator.importing.solutions.members import TRUE, label_of, read_members, text_of, texts_of
 from dataverse_emulator.messages.metadata.given import MENU_MEMBERS
-from dataverse_emulator.messages.metadata.relationships import relationship_part
+from dataverse_emulator.messages.metadata.relationships import SETTINGS, relationship_part
 from dataverse_emulator.metadata.classes import members_of
 from dataverse_emulator.metadata.compiled import CASCADE_ACTIONS
 
@@ -17,8 +17,6 @@ MENUS = {
     "ManyToMany": {"0": "Entity1AssociatedMenuConfiguration", "1": "Entity2AssociatedMenuConfiguration"},
 }
 """Kind of relationship → its roles whose navigation is described → the member that describes it."""
-
-SETTINGS = ("IsValidForAdvancedFind", "IsCustomizable")
 
 
 def read_relationship(drafts: Drafts, element: Element) -> None:

@@ -11,11 +11,11 @@ from lxml import etree
 from dataverse_emulator.importing.files import Element
 from dataverse_emulator.importing.solutions.members import add, add_members, add_texts, label_of
 from dataverse_emulator.importing.solutions.relationships import MENUS
-from dataverse_emulator.importing.solutions.relationships import SETTINGS as RELATIONSHIP_SETTINGS
 from dataverse_emulator.importing.solutions.words import OWNERSHIP_TEXTS, ROOT
 from dataverse_emulator.importing.solutions.written_columns import add_column, add_option_set
 from dataverse_emulator.messages.metadata.given import MENU_MEMBERS
 from dataverse_emulator.messages.metadata.options import SETTINGS as SET_SETTINGS
+from dataverse_emulator.messages.metadata.relationships import SETTINGS as RELATIONSHIP_SETTINGS
 from dataverse_emulator.messages.metadata.tables import FLAGS
 from dataverse_emulator.metadata.catalog import AlternateKey, Catalog, Column, ManyToMany, OneToMany, Table
 from dataverse_emulator.metadata.classes import members_of

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from dataverse_emulator.metadata.catalog import CHOICE_TYPES, Catalog, Column, ColumnType, ManyToMany, OneToMany, Table
+from dataverse_emulator.metadata.catalog import (
+    OPTION_TYPES,
+    Catalog,
+    Column,
+    ManyToMany,
+    OneToMany,
+    Table,
+)
 from dataverse_emulator.metadata.classes import NAMESPACE
 from dataverse_emulator.metadata.describe import (
     Description,
@@ -22,8 +29,6 @@ from dataverse_emulator.metadata.describe import (
 TYPE = "@odata.type"
 LISTS = ("Attributes", "Keys", "ManyToManyRelationships", "ManyToOneRelationships", "OneToManyRelationships")
 """The lists of a ``ComplexEntityMetadata``."""
-
-_WITH_OPTIONS = CHOICE_TYPES | {ColumnType.MULTI_SELECT, ColumnType.BOOLEAN, ColumnType.ENTITY_NAME}
 
 
 def complex_table(
@@ -42,7 +47,7 @@ def complex_table(
 def complex_column(table: Table, column: Column, number: int) -> Description:
     """A column, its options included."""
     described = _renamed(describe_column(column, table, number))
-    if column.type in _WITH_OPTIONS:
+    if column.type in OPTION_TYPES:
         described["OptionSet"] = _renamed(describe_option_set_of(column, table))
     return described
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context, Operation, OperationResult, operation
+from dataverse_emulator.messages.definitions.retrieving import defined_table
 from dataverse_emulator.metadata.catalog import Catalog, Table
 from dataverse_emulator.metadata.describe import describe_table
 
@@ -16,7 +16,7 @@ _MANY_TO_MANY = "CanBeInManyToMany"
 
 def _answers(name: str, role: str) -> Callable[[Context, Operation], OperationResult]:
     def answer(context: Context, message: Operation) -> OperationResult:
-        table = _named(context.catalog, message.parameters["EntityName"])
+        table = defined_table(context.catalog, message.parameters["EntityName"])
         return OperationResult({name: _allows(context.catalog, table, role)})
 
     return answer
@@ -54,7 +54,7 @@ def get_valid_referencing_entities(context: Context, message: Operation) -> Oper
 
 
 def _partners(catalog: Catalog, other: str | None, role_of_other: str, role: str) -> OperationResult:
-    if other and not _allows(catalog, _named(catalog, other), role_of_other):
+    if other and not _allows(catalog, defined_table(catalog, other), role_of_other):
         return OperationResult({"EntityNames": []})
     return _names(catalog, role)
 
@@ -69,10 +69,3 @@ def _allows(catalog: Catalog, table: Table, role: str) -> bool:
     if table.is_intersect or table.logical_name == "owner" or not table.entity_set_name:
         return False
     return bool(describe_table(table, catalog)[role]["Value"])
-
-
-def _named(catalog: Catalog, name: str) -> Table:
-    table = catalog.find(name)
-    if table is None:
-        raise error("TableNotDefined", table=name)
-    return table

@@ -61,7 +61,7 @@ def retrieve_attribute(context: Context, message: Operation) -> OperationResult:
     name = parameters.get("EntityLogicalName")
     catalog = context.catalog
     tables: Iterable[Table]
-    tables = map(catalog.table, catalog.table_names) if name is None else (_table(catalog, name),)
+    tables = map(catalog.table, catalog.table_names) if name is None else (defined_table(catalog, name),)
     for table in tables:
         for number, column in enumerate(table.columns.values(), 1):
             is_it = column_id(column) == identifier if identifier else column.logical_name == parameters["LogicalName"]
@@ -127,14 +127,19 @@ def find_table(catalog: Catalog, identifier: str) -> str | None:
 def _named_table(catalog: Catalog, parameters: dict[str, Any], name_parameter: str) -> Table:
     identifier = _identifier(parameters)
     if identifier is None and parameters.get(name_parameter):
-        return _table(catalog, parameters[name_parameter])
+        return defined_table(catalog, parameters[name_parameter])
     name = find_table(catalog, identifier or EMPTY_GUID)
     if name is None:
         raise error("DefinitionNotFound", kind="EntityMetadata", key="MetadataId", value=identifier or EMPTY_GUID)
     return catalog.table(name)
 
 
-def _table(catalog: Catalog, name: str) -> Table:
+def defined_table(catalog: Catalog, name: str) -> Table:
+    """The table of that logical name.
+
+    Raises:
+        EmulatorError: 0x80060888 (404) when there is none.
+    """
     table = catalog.find(name)
     if table is None:
         raise error("TableNotDefined", table=name)

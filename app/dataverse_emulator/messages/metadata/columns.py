@@ -91,7 +91,7 @@ def with_settings(
     """
     part = {name: value for name, value in part.items() if value is not None or name == "property"}
     part.pop("settings", None)
-    table = _table(head)
+    table = compiled.bind_head(head)
     column = bind_part(context, head, part)
     usual = describe_column(column, table, 0)
     names = (*COMMON_SETTINGS, *OWN_SETTINGS.get(part["type"], ()))
@@ -107,10 +107,6 @@ def bind_part(context: Context, head: Mapping[str, Any], part: Mapping[str, Any]
     if column.option_set_global and column.option_set is not None:
         compiled.set_options(column, context.catalog.option_set(column.option_set) or ())
     return column
-
-
-def _table(head: Mapping[str, Any]) -> Table:
-    return compiled.bind_table(*compiled.compile_table({**head, "columns": ()}, {}))
 
 
 def head_of(table: Table) -> dict[str, Any]:

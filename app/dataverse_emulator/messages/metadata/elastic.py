@@ -8,11 +8,10 @@ from typing import Any
 from dataverse_emulator.errors import not_emulated
 from dataverse_emulator.messages.metadata.given import invalid
 from dataverse_emulator.messages.metadata.system_columns import SYSTEM
+from dataverse_emulator.metadata.catalog import ELASTIC
 from dataverse_emulator.metadata.compiled import CASCADE_ACTIONS
-from dataverse_emulator.values import PARTITION
+from dataverse_emulator.values import LIFETIME, PARTITION
 
-ELASTIC = "Elastic"
-LIFETIME = "ttlinseconds"
 KEY_NAME = "KeyForNoSqlEntityWithPKPartitionId"
 
 _STATES = ("statecode", "statuscode", "statecodename", "statuscodename")

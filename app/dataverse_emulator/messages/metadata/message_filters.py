@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dataverse_emulator.messages.base import Context
-from dataverse_emulator.messages.metadata.elastic import ELASTIC
+from dataverse_emulator.metadata.catalog import ELASTIC
 from dataverse_emulator.values import Reference
 
 _FILTER, _MESSAGE = "sdkmessagefilter", "sdkmessage"

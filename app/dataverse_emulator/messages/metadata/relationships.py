@@ -28,8 +28,8 @@ from dataverse_emulator.metadata.written import write_relationship
 
 _CUSTOMERS = ("account", "contact")
 _CASCADES = ("NoCascade", "Cascade", "Active", "UserOwned", "RemoveLink", "Restrict")
-_SETTINGS = ("IsValidForAdvancedFind", "IsCustomizable")
-_MENUS = ("AssociatedMenuConfiguration", "Entity1AssociatedMenuConfiguration", "Entity2AssociatedMenuConfiguration")
+SETTINGS = ("IsValidForAdvancedFind", "IsCustomizable")
+MENUS = ("AssociatedMenuConfiguration", "Entity1AssociatedMenuConfiguration", "Entity2AssociatedMenuConfiguration")
 
 
 @handles(kinds.CreateOneToMany)
@@ -205,8 +205,23 @@ def relationship_part(
     bound = _bind(plain)
     usual = describe_relationship(bound)
     kind = "OneToManyRelationshipMetadata" if isinstance(bound, OneToMany) else "ManyToManyRelationshipMetadata"
-    settings = settings_of(kind, given, usual, _SETTINGS, former=former) or {}
-    for name in _MENUS:
+    settings = relationship_settings(kind, given, usual, former)
+    return {**plain, "settings": settings} if settings else plain
+
+
+def relationship_settings(
+    kind: str, given: Mapping[str, Any], usual: Mapping[str, Any], former: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The members of a relationship that only its description knows, those that are not as usual.
+
+    Args:
+        kind: the class of the definition.
+        given: what is said of it, in the shape of the Web API.
+        usual: the description without them.
+        former: the description as it was, where labels of other languages stay.
+    """
+    settings = settings_of(kind, given, usual, SETTINGS, former=former) or {}
+    for name in MENUS:
         menu = given.get(name)
         if name in usual and isinstance(menu, Mapping):
             sent = {key: value for key, value in menu.items() if value is not None}
@@ -214,7 +229,7 @@ def relationship_part(
             found = differing(MENU_MEMBERS, sent, usual[name], MENU_MEMBERS, merged)
             if found:
                 settings[name] = found
-    return {**plain, "settings": settings} if settings else plain
+    return settings
 
 
 def _bind(part: Mapping[str, Any]) -> OneToMany | ManyToMany:

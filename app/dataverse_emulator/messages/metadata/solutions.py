@@ -10,7 +10,7 @@ from dataverse_emulator.messages.base import Context
 from dataverse_emulator.values import Reference
 
 DEFAULT_OPTION_PREFIX = 10000
-SYSTEM_SOLUTIONS = frozenset({"default", "active"})
+_WITHOUT_PREFIX = frozenset({"default", "active"})  # what is made in them has the prefix that its author gave
 
 ENTITY, ATTRIBUTE, OPTION_SET, RELATIONSHIP, KEY = 1, 2, 9, 10, 14
 """Component types."""
@@ -67,7 +67,7 @@ def find_solution(context: Context, name: str | None) -> Solution:
     table = context.catalog.table("solution")
     rows = context.store.find(table, {"uniquename": name}, ("solutionid", "publisherid"), limit=1)
     if not rows:
-        if name.lower() in SYSTEM_SOLUTIONS:
+        if name.lower() in _WITHOUT_PREFIX:
             return Solution()
         raise error("InvalidArgument", message=f"The solution '{name[:100]}' was not found.")
     publisher = rows[0]["publisherid"]
@@ -75,7 +75,7 @@ def find_solution(context: Context, name: str | None) -> Solution:
     if isinstance(publisher, Reference):
         columns = ("customizationprefix", "customizationoptionvalueprefix")
         found = context.store.read(context.catalog.table("publisher"), publisher.id, columns)
-    if found is None or name.lower() in SYSTEM_SOLUTIONS:
+    if found is None or name.lower() in _WITHOUT_PREFIX:
         return Solution(rows[0]["solutionid"])
     return Solution(
         rows[0]["solutionid"],

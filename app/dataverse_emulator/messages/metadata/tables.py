@@ -19,7 +19,6 @@ from dataverse_emulator.messages.metadata.attached import (
 from dataverse_emulator.messages.metadata.column_members import class_name
 from dataverse_emulator.messages.metadata.columns import check_new_column, column_part
 from dataverse_emulator.messages.metadata.elastic import (
-    ELASTIC,
     KEY_NAME,
     check_table_type,
     elastic_columns,
@@ -38,7 +37,7 @@ from dataverse_emulator.messages.metadata.system_columns import (
     system_relationships,
 )
 from dataverse_emulator.metadata import compiled
-from dataverse_emulator.metadata.catalog import Table
+from dataverse_emulator.metadata.catalog import ELASTIC, Catalog, Table
 from dataverse_emulator.metadata.describe import describe_table, table_id
 from dataverse_emulator.metadata.describe.tables import SETTABLE
 from dataverse_emulator.metadata.overlay import COLUMN, KEY, ONE_TO_MANY, TABLE
@@ -85,7 +84,10 @@ def create_entity(context: Context, message: kinds.CreateEntity) -> str:
             columns[part["logicalName"]] = part
         relationships += system_relationships(name, head["ownership"])
     _add_attributes(context, head, given.get("Attributes") or [], columns, solution)
-    head["settings"] = _settings(context, head, given, None) | {"CreatedOn": context.now, "ModifiedOn": context.now}
+    head["settings"] = head_settings(context.catalog, head, given) | {
+        "CreatedOn": context.now,
+        "ModifiedOn": context.now,
+    }
     if head["flags"].get("hasNotes") and not head["isActivity"]:
         relationships.append(notes_relationship(name, head["primaryId"]))
     if head["flags"].get("hasActivities"):
@@ -220,12 +222,18 @@ def _add_attributes(
             columns.setdefault(inner["logicalName"], inner)
 
 
-def _settings(
-    context: Context, head: Mapping[str, Any], given: Mapping[str, Any], former: Mapping[str, Any] | None
+def head_settings(
+    catalog: Catalog, head: Mapping[str, Any], given: Mapping[str, Any], former: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
+    """The members of a table that only its description knows, those that are not as on any table with that head.
+
+    Args:
+        head: the definition without columns, in the form of the definition files.
+        given: what is said of the table, in the shape of the Web API.
+        former: the description as it was, where labels of other languages stay.
+    """
     plain = {name: value for name, value in head.items() if name != "settings"}
-    table = compiled.bind_table(*compiled.compile_table({**plain, "columns": ()}, {}))
-    usual = describe_table(table, context.catalog)
+    usual = describe_table(compiled.bind_head(plain), catalog)
     return settings_of("EntityMetadata", given, usual, SETTABLE, former=former) or {}
 
 
@@ -281,10 +289,10 @@ def update_entity(context: Context, message: kinds.UpdateEntity) -> None:
         check_entity_set(context, entity_set)
         head["entitySetName"] = entity_set
     whole = {**whole_head(table), **head, "flags": {**table.flags, **changed}}
-    settings = _settings(context, whole, given, former if message.merge_labels else None)
+    settings = head_settings(context.catalog, whole, given, former if message.merge_labels else None)
     stamps = {key: value for key, value in (table.settings or {}).items() if key in ("CreatedOn", "ModifiedOn")}
     head["settings"] = {**settings, **stamps}
-    described = describe_table(_bound({**whole, "settings": head["settings"]}), context.catalog)
+    described = describe_table(compiled.bind_head({**whole, "settings": head["settings"]}), context.catalog)
     if _comparable(described) == _comparable(former):
         return
     head["settings"]["ModifiedOn"] = context.now
@@ -302,10 +310,6 @@ def _comparable(description: Mapping[str, Any]) -> dict[str, Any]:
     # one is told from the columns, which an unbound head has not
     left_out = ("CreatedOn", "ModifiedOn", "HasEmailAddresses")
     return {name: value for name, value in description.items() if name not in left_out}
-
-
-def _bound(head: Mapping[str, Any]) -> Table:
-    return compiled.bind_table(*compiled.compile_table({**head, "columns": ()}, {}))
 
 
 def whole_head(table: Table) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataverse_emulator.metadata.catalog import Catalog, Table
-from dataverse_emulator.metadata.classes import NAMESPACE
 from dataverse_emulator.metadata.describe.values import (
     CUSTOM_VERSION,
     EMPTY_LABEL,
@@ -211,7 +210,3 @@ def _usual_privileges(table: Table, user_owned: bool) -> list[str]:
     if user_owned:
         kinds += ["Assign", "Share"]
     return [f"prv{kind}{of}" for kind in kinds]
-
-
-TABLE_TYPE = f"#{NAMESPACE}.EntityMetadata"
-"""``@odata.type`` of a table's definition."""

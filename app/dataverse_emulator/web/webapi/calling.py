@@ -81,6 +81,7 @@ def call_operation(call: Call, operation: OperationCall) -> WebResponse:
     if result.changes is not None:
         result = OperationResult(_entity_changes(call, result.changes))
     answer = represent_operation(definition, result, catalog)
+    # deletions tell no session (contract 01 §5)
     session = session_headers(call, table) if definition.is_action and definition.name != "DeleteMultiple" else []
     if answer is None:
         return no_content(*session)

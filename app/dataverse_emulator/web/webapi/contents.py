@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Target
 from dataverse_emulator.messages.files import AddChunk, FileContent, PutFile, ReadFile, RemoveFile, StartUpload
-from dataverse_emulator.metadata.catalog import ColumnType
+from dataverse_emulator.metadata.catalog import Column, ColumnType
 from dataverse_emulator.spool import LONGEST_IN_MEMORY, PIECE_SIZE, Spool
 from dataverse_emulator.storage.files import BLOCK_SIZE
 from dataverse_emulator.web.exchange import WebResponse
@@ -96,26 +96,31 @@ def download(call: Call, place: Property) -> WebResponse:
         assert found is not None
     if asked is not None and start >= found.size:
         raise error("RangeNotSatisfiable")
-    headers: list[Header] = [(NAME, found.name), (SIZE, str(found.size)), ("mimetype", found.mime_type)]
-    status, exposed = 200, [SIZE, NAME, "mimetype"]
-    if asked is not None:
-        status = 206
-        last = start + found.content.size - 1
-        headers += [("Content-Range", f"bytes {start}-{last}/{found.size}"), (CHUNK_SIZE, str(BLOCK_SIZE))]
-        exposed.insert(2, CHUNK_SIZE)
-    if column.type is ColumnType.FILE:
-        headers.append(("Accept-Ranges", "bytes"))
-    headers += [
-        ("Access-Control-Expose-Headers", "; ".join(exposed)),
-        ("Content-Disposition", f'attachment; filename="{found.name.replace(chr(34), "")}"'),
-        ("Location", f"{call.root}{call.path}"),
-    ]
+    status = 200 if asked is None else 206
+    headers = [*_told(found, column, None if asked is None else start), ("Location", f"{call.root}{call.path}")]
     if place.raw:
         return _respond(status, [("Content-Type", BINARY), *headers], found.content)
     key = target.id if hasattr(target, "id") else place.record.key
     context = property_context(place.record.table.entity_set_name, key, column.edm_name or column.logical_name)
     body = json_body(f"{call.root}$metadata{context}", {"value": ""})
     return _respond(status, [JSON, *headers], Spool.of(_with_value(body, found.content)))
+
+
+def _told(found: FileContent, column: Column, start: int | None) -> list[Header]:
+    """What the headers tell of a content, or of a part of it from ``start`` on."""
+    headers: list[Header] = [(NAME, found.name), (SIZE, str(found.size)), ("mimetype", found.mime_type)]
+    exposed = [SIZE, NAME, "mimetype"]
+    if start is not None:
+        last = start + found.content.size - 1
+        headers += [("Content-Range", f"bytes {start}-{last}/{found.size}"), (CHUNK_SIZE, str(BLOCK_SIZE))]
+        exposed.insert(2, CHUNK_SIZE)
+    if column.type is ColumnType.FILE:
+        headers.append(("Accept-Ranges", "bytes"))
+    return [
+        *headers,
+        ("Access-Control-Expose-Headers", "; ".join(exposed)),
+        ("Content-Disposition", f'attachment; filename="{found.name.replace(chr(34), "")}"'),
+    ]
 
 
 def _with_value(body: bytes, content: Spool) -> Iterator[bytes]:

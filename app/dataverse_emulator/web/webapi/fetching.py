@@ -17,7 +17,7 @@ from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call
 from dataverse_emulator.web.webapi.links import NO_LINKS
 from dataverse_emulator.web.webapi.locating import members_of
-from dataverse_emulator.web.webapi.queries import PAGE_SIZE, Bound, at_page, column_query, next_link
+from dataverse_emulator.web.webapi.queries import Bound, asked_size, at_page, column_query, next_link
 from dataverse_emulator.web.webapi.reading import (
     COLLECTION_HEADERS,
     applied_preferences,
@@ -107,11 +107,7 @@ def _view(call: Call, name: str, value: str) -> str:
 
 def _bind(call: Call, table: Table, asked: _Asked, token: PageToken | None) -> Bound:
     """The bound query, once a text; ``size`` of the result is the page size that the client chose outside of it."""
-    size = call.preferences.max_page_size
-    if size is None and token is not None:
-        size = token.size
-    if size is not None:
-        size = min(size, PAGE_SIZE)
+    size = asked_size(call, token)
     labels = call.annotations.formatted
     count = bool(call.query.options.count)
     key = ("fetch", table, asked.text, labels, count, size, call.service.catalog.version)

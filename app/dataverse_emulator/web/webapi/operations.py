@@ -12,7 +12,7 @@ from dataverse_emulator.errors import error, payload_error
 from dataverse_emulator.messages import base
 from dataverse_emulator.messages.base import OperationResult, Target
 from dataverse_emulator.metadata.catalog import Catalog, Table
-from dataverse_emulator.metadata.operations import Operation, OperationCatalogue, Parameter
+from dataverse_emulator.metadata.operations import ANY_TABLE, Operation, OperationCatalogue, Parameter
 from dataverse_emulator.service import Service
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.webapi.json_values import unexpected_node
@@ -22,7 +22,6 @@ from odata_protocol.context import collection_context, collection_type_context, 
 from odata_protocol.syntax import Expression, Segment
 
 NAMESPACE = "Microsoft.Dynamics.CRM."
-ANY_ROW = "crmbaseentity"
 OPEN_ROW = "expando"
 
 # Parameters that the metadata calls required and the documentation optional (contract 05 §8).
@@ -227,7 +226,7 @@ def represent_operation(definition: Operation, result: OperationResult, catalog:
     if result.rows is not None:
         rows = tuple(result.rows)
         is_collection = declared is not None and declared.collection
-        name = local_name(declared.name) if declared is not None else ANY_ROW
+        name = local_name(declared.name) if declared is not None else ANY_TABLE
         is_typed = name in ABSTRACT
         if is_collection:
             known = catalog.find(name)

@@ -10,15 +10,13 @@ from dataverse_emulator.metadata.catalog import Catalog, Column, Navigation, Nav
 from dataverse_emulator.query.from_odata import bind_query, bind_record_query
 from dataverse_emulator.query.model import All, Any_, ColumnRef, Compare, Condition, Join, JoinKind, Output, Page, Query
 from dataverse_emulator.query.operators import Operator
-from dataverse_emulator.query.paging import PageToken, read_cookie, sort_values, write_cookie
+from dataverse_emulator.query.paging import PAGE_SIZE, PageToken, read_cookie, sort_values, write_cookie
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.webapi.call import Call
 from dataverse_emulator.web.webapi.links import NO_LINKS, Links, skip_token
 from odata_protocol.context import expanded, expanded_reference
 from odata_protocol.syntax import ExpandForm, ExpandItem, QueryOptions, SelectItem
 from odata_protocol.writer import encode_query, option_pairs
-
-PAGE_SIZE = 5000
 
 _ALWAYS_ELASTIC = ("versionnumber", "partitionid", "_ownerid_value", "_owningbusinessunit_value")
 
@@ -51,6 +49,14 @@ class Bound:
         return self.size is not None or _pages_expansions(self.query)
 
 
+def asked_size(call: Call, token: PageToken | None) -> int | None:
+    """The number of rows of a page that the client prefers, or that its page token goes on with; None for the usual."""
+    size = call.preferences.max_page_size
+    if size is None and token is not None:
+        size = token.size
+    return size if size is None else min(size, PAGE_SIZE)
+
+
 def bind_collection(call: Call, table: Table) -> tuple[Bound, PageToken | None]:
     """The query of a request on rows of ``table``, from its first page, and the page token that the client sent.
 
@@ -64,11 +70,7 @@ def bind_collection(call: Call, table: Table) -> tuple[Bound, PageToken | None]:
         if token_text is not None:
             token = read_cookie(token_text)
             text = without_token(text)
-    size = call.preferences.max_page_size
-    if size is None and token is not None:
-        size = token.size
-    if size is not None:
-        size = min(size, PAGE_SIZE)
+    size = asked_size(call, token)
     labels = call.annotations.formatted
     key = ("rows", table, text, labels, size, call.service.catalog.version)
     bound: Bound | None = call.state.find(key)

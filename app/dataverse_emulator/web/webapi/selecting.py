@@ -9,12 +9,12 @@ from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import RetrieveMultiple
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.query.model import ROOT, Page, Query, Rows
-from dataverse_emulator.query.paging import PageToken, pages_by_key, read_cookie
+from dataverse_emulator.query.paging import MAX_SIMPLE_ROWS, PAGE_SIZE, PageToken, pages_by_key, read_cookie
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call
 from dataverse_emulator.web.webapi.links import NO_LINKS
 from dataverse_emulator.web.webapi.locating import members_of
-from dataverse_emulator.web.webapi.queries import PAGE_SIZE, Bound, at_page, next_link
+from dataverse_emulator.web.webapi.queries import Bound, asked_size, at_page, next_link
 from dataverse_emulator.web.webapi.reading import (
     COLLECTION_HEADERS,
     applied_preferences,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from dataverse_emulator.query.sql_nodes import SqlSelect
 
 PARAMETER = "sql"
-MAX_SIMPLE_ROWS = 50_000
 _OTHERS = ("fetchxml", "savedquery", "userquery")
 _ALLOWED_OPTIONS = frozenset({"$count", "$skiptoken"})
 _MISSING = 'SQL queries need a package that is not installed: pip install "dataverse-emulator[sql]"'
@@ -96,11 +95,7 @@ def _ask(call: Call) -> str:
 
 def _bind(call: Call, table: Table, text: str, token: PageToken | None) -> _Selected:
     """The bound query, once a text."""
-    size = call.preferences.max_page_size
-    if size is None and token is not None:
-        size = token.size
-    if size is not None:
-        size = min(size, PAGE_SIZE)
+    size = asked_size(call, token)
     labels = call.annotations.formatted
     count = bool(call.query.options.count)
     catalog = call.service.catalog

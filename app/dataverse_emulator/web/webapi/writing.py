@@ -25,7 +25,7 @@ from dataverse_emulator.messages.base import (
 from dataverse_emulator.metadata.catalog import ColumnType, Navigation, NavigationKind, Table
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.exchange import WebResponse
-from dataverse_emulator.web.webapi.bind import bind_property_value, bind_record, bind_reference, check_type
+from dataverse_emulator.web.webapi.bind import PARTIES, bind_property_value, bind_record, bind_reference, check_type
 from dataverse_emulator.web.webapi.call import Call
 from dataverse_emulator.web.webapi.elastic import key_text, session_headers
 from dataverse_emulator.web.webapi.later import later
@@ -36,7 +36,6 @@ from dataverse_emulator.web.webapi.resources import Collection, Property, Record
 from dataverse_emulator.web.webapi.responses import Header, no_content
 from dataverse_emulator.web.webapi.tags import version_of
 
-PARTIES = "_activity_parties"
 STALE = -1  # a version that no row has
 
 _CONTENTS = (ColumnType.FILE, ColumnType.IMAGE)

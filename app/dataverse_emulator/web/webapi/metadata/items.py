@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 from weakref import WeakKeyDictionary
 
 from dataverse_emulator.metadata.catalog import (
-    CHOICE_TYPES,
+    OPTION_TYPES,
     Catalog,
     Column,
     ColumnType,
@@ -40,8 +40,6 @@ from dataverse_emulator.metadata.overlay import OPTION_SET
 Relationship: TypeAlias = OneToMany | ManyToMany
 Customs: TypeAlias = tuple[tuple[Operation, ...], tuple[Structure, ...]]
 """Custom APIs as operations, and the types of their responses."""
-
-_WITH_OPTIONS = CHOICE_TYPES | {ColumnType.MULTI_SELECT, ColumnType.BOOLEAN, ColumnType.ENTITY_NAME}
 
 
 class Item(Protocol):
@@ -132,7 +130,7 @@ class ColumnItem:
 
     def one(self, navigation: str) -> Item | None:
         """The option set; ``GlobalOptionSet`` only where it is a global one."""
-        if self.column.type not in _WITH_OPTIONS:
+        if self.column.type not in OPTION_TYPES:
             return None
         if navigation == "GlobalOptionSet" and not self.column.option_set_global:
             return None
