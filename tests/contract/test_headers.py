@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from . import batching
 from .conftest import MISSING, ROOT, Api
 
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -54,6 +55,15 @@ def test_versions_answer_alike(api: Api, version: str) -> None:
 def test_other_versions_are_404(api: Api, version: str) -> None:
     status, code, _ = api.get(f"http://localhost:5365/api/data/{version}/accounts").error
     assert (status, code) == (404, "")
+
+
+@pytest.mark.parametrize("start", ["//api/data/v9.2", "/API/Data/V9.2"])
+def test_a_path_may_begin_in_other_ways(api: Api, start: str) -> None:
+    root = f"http://localhost:5365{start}/"
+    account = api.new("accounts", name="A")
+    assert api.get(f"{root}accounts({account})?$select=name").json()["name"] == "A"
+    (answer,) = batching.send(api, batching.part(f"GET {root}accounts({account})?$select=name")).parts
+    assert answer.json()["name"] == "A"
 
 
 @pytest.mark.parametrize("headers", [{"OData-Version": "3.0"}, {"OData-MaxVersion": "3.0"}])

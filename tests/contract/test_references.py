@@ -50,7 +50,11 @@ def test_link_of_a_lookup(pair: tuple[Api, str, str]) -> None:
     assert api.delete(f"accounts({account})/primarycontactid/$ref").status == 204
 
 
-@pytest.mark.parametrize("start", [ROOT, "", "/"], ids=["absolute", "relative", "with a slash"])
+@pytest.mark.parametrize(
+    "start",
+    [ROOT, "", "/", ROOT.replace("/api", "//api"), ROOT.replace("/api/data/v", "/Api/Data/V")],
+    ids=["absolute", "relative", "with a slash", "with two slashes", "with capitals"],
+)
 def test_forms_of_a_link(pair: tuple[Api, str, str], start: str) -> None:
     api, account, contact = pair
     body = {"@odata.context": f"{ROOT}$metadata#$ref", "@odata.id": f"{start}contacts({contact})"}

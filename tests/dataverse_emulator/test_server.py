@@ -232,6 +232,13 @@ def test_urls_may_hold_utf_8_as_it_is_typed(server: RunningServer) -> None:
     assert b"%C3%98" in received
 
 
+@pytest.mark.parametrize("before", ["http://localhost", "HTTPS://example.org:1", "/", "//", "http://localhost/"])
+def test_urls_may_be_absolute_or_begin_with_more_slashes(server: RunningServer, before: str) -> None:
+    received = exchange(server, request(before + PATH))
+    assert statuses(received) == [200]
+    assert json.loads(received.partition(b"\r\n\r\n")[2])["path"] == PATH
+
+
 def test_large_bodies_pass(server: RunningServer) -> None:
     body = b"x" * 20_000_000
     assert requests.post(server.url + PATH, data=body, timeout=30).json()["body"] == len(body)

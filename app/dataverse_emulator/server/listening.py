@@ -39,6 +39,7 @@ MAX_HEADER_BYTES = 128 * 1024  # the longest URL of a GET is 32 KB (contract 01 
 
 _TOO_LARGE = CATALOGUE["RequestTooLarge"]
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_BEFORE_PATH = re.compile(rb"([A-Za-z]+ )(?:(?i:https?)://[^/?# ]+/+|//+)")
 _PORT_TAKEN = {errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE)}
 _log = logging.getLogger("dataverse_emulator")
 
@@ -99,7 +100,7 @@ class _Request(server.HTTPRequest):
 
     def read_request_line(self) -> bool:
         stream = self.rfile
-        self.rfile = _Escaping(stream)
+        self.rfile = _RequestLines(stream)
         try:
             return bool(super().read_request_line())  # type: ignore[no-untyped-call]
         except ValueError:  # urlsplit: brackets that hold no address
@@ -169,15 +170,23 @@ class _Request(server.HTTPRequest):
             drain(self.conn.socket)
 
 
-class _Escaping:
-    """Gives lines whose bytes beyond ASCII are percent codes: some clients send URLs in UTF-8 as they are typed."""
+class _RequestLines:
+    """Gives request lines in the one form that cheroot takes.
+
+    Bytes beyond ASCII become percent codes: some clients send URLs in UTF-8 as they are typed. A URL with scheme and
+    host (RFC 9112 §3.2.2) is its path, and a path begins with one slash: clients put ``/api/data`` behind a base URL
+    that ends in a slash.
+    """
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def readline(self) -> bytes:
         line: bytes = self._stream.readline()
-        return line if line.isascii() else _BEYOND_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line)
+        if not line.isascii():
+            line = _BEYOND_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line)
+        before = _BEFORE_PATH.match(line)
+        return line if before is None else before[1] + b"/" + line[before.end() :]
 
 
 class _Outbox:

@@ -78,6 +78,8 @@ class FrontDoor:
 
 
 def _is_below(path: str, prefix: str) -> bool:
+    if path.startswith("//"):
+        path = "/" + path.lstrip("/")
     start = path[: len(prefix)].lower()
     return start == prefix and path[len(prefix) : len(prefix) + 1] in ("", "/")
 

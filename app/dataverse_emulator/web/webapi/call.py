@@ -32,7 +32,7 @@ MAX_URL = 32_768
 MAX_URL_IN_BATCH = 65_536
 REMEMBERED = 1024
 
-_ROUTE = re.compile(r"((?:/[^/]+)?/api/data/v(?:8\.[0-2]|9\.[0-2]))(?:/(.*))?", re.DOTALL)
+_ROUTE = re.compile(r"/*((?:/[^/]+)?/api/data/v(?:8\.[0-2]|9\.[0-2]))(?:/(.*))?", re.DOTALL | re.IGNORECASE)
 _OVERRIDES = {"MERGE": "PATCH"}
 _PATH_SAFE = "/%!$&'()*+,;=:@~-._"
 _JSON_TYPES = ("application/json", "text/json")

@@ -24,7 +24,7 @@ from odata_protocol.syntax import Alias, Expression, JsonLiteral, Key, Literal
 OWNER = "owner"
 
 # The usual form, in one step: any host, any organization's path, any version.
-_ROOT = r"(?:https?://[^/?#]+)?/?(?:[^/?#()]+/)?api/data/v[0-9]+\.[0-9]+/"
+_ROOT = r"(?:https?://[^/?#]+)?/*(?:[^/?#()]+/)?(?i:api/data/v)[0-9]+\.[0-9]+/"
 _PLAIN = re.compile(
     rf"(?:{_ROOT}|/)?([A-Za-z_][A-Za-z0-9_]*)"
     r"\(([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})\)\Z"
