@@ -31,7 +31,8 @@ def fill(api: Api, rows: Sequence[dict[str, Any]]) -> None:
     api.service.reset()
     table = api.service.catalog.table("lead")
     found = [row | {any_.UP: row[any_.UP] and Reference("lead", row[any_.UP])} for row in rows]
-    api.service.store.insert_many(table, [{k: v for k, v in row.items() if v is not None} for row in found])
+    with api.service.store.transaction():
+        api.service.store.insert_many(table, [{k: v for k, v in row.items() if v is not None} for row in found])
 
 
 def check(api: Api, option: str, text: str, condition: any_.Condition, rows: Sequence[dict[str, Any]]) -> None:

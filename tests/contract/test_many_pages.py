@@ -38,7 +38,8 @@ def _lead(number: int) -> dict[str, Any]:
 def leads() -> Iterator[Api]:
     """20,000 leads, which the tests here only read."""
     service = open_service(Settings(log_format="none"))
-    service.store.insert_many(service.catalog.table("lead"), [_lead(number) for number in range(COUNT)])
+    with service.store.transaction():
+        service.store.insert_many(service.catalog.table("lead"), [_lead(number) for number in range(COUNT)])
     yield Api(service)
     service.close()
 

@@ -189,10 +189,11 @@ class Store:
             self.insert(writer.base, writer.base_row(row))
 
     def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add rows (they may have different columns).
+        """Add rows (they may have different columns), in the transaction that is open.
 
         Raises:
-            EmulatorError: 0x80040237 (DuplicateKey) when a key exists; no row of the call is kept then.
+            EmulatorError: 0x80040237 (DuplicateKey) when a key exists; rows before it are there until the transaction
+                is undone.
         """
         writer = self._writer(table)
         if self._gathered is not None:
@@ -205,11 +206,10 @@ class Store:
         for row in rows:
             sql, values = writer.insertion(row)
             grouped.setdefault(sql, []).append(values)
-        with self.transaction():
-            for sql, many in grouped.items():
-                self.database.run_many(sql, many)
-            if writer.base is not None:
-                self.insert_many(writer.base, [writer.base_row(row) for row in rows])
+        for sql, many in grouped.items():
+            self.database.run_many(sql, many)
+        if writer.base is not None:
+            self.insert_many(writer.base, [writer.base_row(row) for row in rows])
 
     def update(self, table: Table, id: str, changes: Mapping[str, Any]) -> None:
         """Change columns of one row (that exists). Base-table rows follow."""
