@@ -174,6 +174,11 @@ def create_multiple(bench: Bench) -> Samples:
     return bulk.create_multiple(bench.size.pairs)
 
 
+def create_multiple_rows(bench: Bench) -> Samples:
+    """The same against SQL alone that writes all rows and columns of the message."""
+    return bulk.create_multiple_rows(bench.size.pairs)
+
+
 def upload_memory(bench: Bench) -> Samples:
     """Memory that an upload of 100 MB in chunks takes."""
     server, _ = bench.start_emulator()
@@ -345,6 +350,7 @@ SCENARIOS = (
     Scenario("list-expanded", "queries", "ms", Goal(2.0, 1.5, at_least=False), expanded_list),
     Scenario("batch-100", "bulk", "ms", Goal(35, 20, at_least=False), batch_of_creates),
     Scenario("create-multiple", "bulk", "ms", Goal(6, 3, at_least=False), create_multiple, is_long=True),
+    Scenario("create-multiple-rows", "bulk", "ms", Goal(6, 3, at_least=False), create_multiple_rows, is_long=True),
     Scenario("list-indexed", "scale", "ms", Goal(1.5, 1.1, at_least=False), indexed_list),
     Scenario("page-last", "scale", "ms", Goal(1.3, 1.1, at_least=False), last_page),
 )
