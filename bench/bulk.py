@@ -107,11 +107,11 @@ def written(service: Service, run: Callable[[], None]) -> list[Statement]:
         found.append((sql, kept))
         run_many(sql, kept)
 
-    database.run_many = record  # type: ignore[method-assign]
+    database.run_many = record  # type: ignore[method-assign]  # listens in on it
     try:
         run()
     finally:
-        database.run_many = run_many  # type: ignore[method-assign]
+        database.run_many = run_many  # type: ignore[method-assign]  # listens in on it
     return found
 
 

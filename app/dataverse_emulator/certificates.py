@@ -199,7 +199,7 @@ def _write(file: Path, content: bytes, mode: int) -> None:
             stream.write(content)
         os.chmod(draft, mode)
         os.replace(draft, file)
-    except BaseException:
+    except BaseException:  # also an interrupt: no draft stays behind
         Path(draft).unlink(missing_ok=True)
         raise
 

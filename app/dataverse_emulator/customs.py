@@ -147,7 +147,7 @@ class CustomApis:
             if message.target is not None and target is None:
                 from dataverse_emulator.messages.references import find_by_key
 
-                target = find_by_key(context, message.target)  # type: ignore[arg-type]
+                target = find_by_key(context, message.target)  # type: ignore[arg-type]  # a target that is no reference names a key
             result = _run(function, PluginCall(message.name, message.parameters, target, context))
         elif message.name in self._stubs:
             result = _stubbed(self._stubs[message.name])

@@ -91,7 +91,7 @@ class Emulator:
                     self._listen()
                 if self._settings.tls_port:
                     self._listen_with_tls()
-            except BaseException:
+            except BaseException:  # also an interrupt: a half-started emulator is stopped
                 self.stop()
                 raise
 

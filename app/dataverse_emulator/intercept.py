@@ -86,7 +86,7 @@ class _Registry:
                 kept.remove(interception)
             self._active = tuple(reversed(kept))
             if not kept and requests.Session.get_adapter is self._patched and self._original is not None:
-                requests.Session.get_adapter = self._original  # type: ignore[method-assign]
+                requests.Session.get_adapter = self._original  # type: ignore[method-assign]  # taking the place of a method is the purpose
                 self._patched = self._original = None
 
     def _patch(self, original: Callable[..., BaseAdapter]) -> None:
@@ -94,7 +94,7 @@ class _Registry:
             return self._find(url) or original(session, url, **others)
 
         self._original, self._patched = original, get_adapter
-        requests.Session.get_adapter = get_adapter  # type: ignore[method-assign, assignment]
+        requests.Session.get_adapter = get_adapter  # type: ignore[method-assign, assignment]  # taking the place of a method is the purpose
 
     def _find(self, url: str | bytes) -> BaseAdapter | None:
         active = self._active
@@ -121,11 +121,11 @@ class _InProcessAdapter(HTTPAdapter):
     def send(
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: ARG002
-        timeout: Any = None,  # noqa: ARG002
-        verify: Any = True,  # noqa: ARG002
-        cert: Any = None,  # noqa: ARG002
-        proxies: Mapping[str, str] | None = None,  # noqa: ARG002
+        stream: bool = False,  # noqa: ARG002 - the signature of requests
+        timeout: Any = None,  # noqa: ARG002 - the signature of requests
+        verify: Any = True,  # noqa: ARG002 - the signature of requests
+        cert: Any = None,  # noqa: ARG002 - the signature of requests
+        proxies: Mapping[str, str] | None = None,  # noqa: ARG002 - the signature of requests
     ) -> requests.Response:
         """Answer a request in this thread."""
         response = self._answer(_read(request, self._origin))

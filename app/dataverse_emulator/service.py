@@ -131,7 +131,7 @@ class Service:
                     yield
                 finally:
                     self._memo, self._lasting = outer
-        except BaseException:
+        except BaseException:  # also an interrupt: elastic rows outlive the rest
             for message, caller in lasting:
                 with suppress(EmulatorError):  # it may need a row that is gone now
                     self.execute(message, caller)

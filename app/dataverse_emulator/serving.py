@@ -69,7 +69,7 @@ class _StopWish:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._receive)
 
-    def _receive(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+    def _receive(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the shape of signal handlers
         if self._event.is_set():
             os._exit(IMPATIENT_EXIT)
         self._event.set()
@@ -97,7 +97,7 @@ class _Running:
             if settings.tls_port is not None:
                 context = self._make_tls_context()
                 self._servers.append(RunningServer(application, settings.host, settings.tls_port, context))
-        except BaseException:
+        except BaseException:  # also an interrupt: what has started is stopped
             self.stop()
             raise
         application.front.control.urls = tuple(server.url for server in self._servers)
@@ -164,7 +164,7 @@ def _start(settings: Settings) -> _Running:
         raise PortTaken(f"{problem} Choose another one with {option}; 0 picks a free one.") from problem
     except (CannotListen, UnusableDatabase) as problem:
         raise StartFailed(str(problem)) from problem
-    except Exception as problem:
+    except Exception as problem:  # whatever a damaged file causes; raised again as what to do
         if settings.database is None:
             raise
         raise StartFailed(f"The database {settings.database} cannot be opened: {problem}") from problem

@@ -24,7 +24,7 @@ class Node:
         return hash((type(self), _values(self)))
 
     def __repr__(self) -> str:
-        names = (each.name for each in fields(self) if each.repr)  # type: ignore[arg-type]
+        names = (each.name for each in fields(self) if each.repr)  # type: ignore[arg-type]  # every node is a dataclass
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
         return f"{type(self).__name__}({shown})"
 

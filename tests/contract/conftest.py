@@ -37,7 +37,7 @@ class Answer:
 
     @property
     def value(self) -> list[dict[str, Any]]:
-        return self.json()["value"]  # type: ignore[no-any-return]
+        return self.json()["value"]  # type: ignore[no-any-return]  # JSON has no type
 
     @property
     def error(self) -> tuple[int, str, str]:

@@ -20,10 +20,10 @@ class FailingDatabase:
     def before(cls, store: Store, failure: Exception) -> FailingDatabase:
         """Put one before the database of a store."""
         made = cls(store.database, failure)
-        users = (store.files, store.deletions, store.definitions, store._counters)
+        users = (store.files, store.deletions, store.definitions)
         store.database = cast(SqliteDatabase, made)
         for user in users:
-            user._database = store.database  # type: ignore[attr-defined]
+            user._database = store.database  # type: ignore[attr-defined]  # kinds of users that have one
         return made
 
     def __getattr__(self, name: str) -> Any:

@@ -52,7 +52,7 @@ class Client:
         return answer.status, json.loads(data) if data else None
 
     def count(self, id: str) -> int:
-        return self.send("GET", f"accounts({id})?$select={COUNT}")[1][COUNT]  # type: ignore[no-any-return]
+        return self.send("GET", f"accounts({id})?$select={COUNT}")[1][COUNT]  # type: ignore[no-any-return]  # the fixture has no type
 
 
 Turn = Callable[[Client, int], tuple[str, int]]

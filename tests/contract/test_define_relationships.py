@@ -22,7 +22,7 @@ def relate(api: Api, body: dict[str, Any]) -> dict[str, Any]:
     answer = api.post("RelationshipDefinitions", body)
     assert answer.status == 204, answer.text
     assert answer.headers["odata-entityid"] == f"{ROOT}RelationshipDefinitions({answer.id})"
-    return api.get(f"RelationshipDefinitions({answer.id})").json()  # type: ignore[no-any-return]
+    return api.get(f"RelationshipDefinitions({answer.id})").json()  # type: ignore[no-any-return]  # JSON has no type
 
 
 def test_a_lookup_comes_with_its_relationship(project: Api) -> None:

@@ -140,7 +140,7 @@ class Histories(RuleBasedStateMachine):
 
 
 def test_any_series_of_writes_leaves_what_the_model_says(api: Api) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis has no type for it
         lambda: Histories(api),
         settings=settings(
             max_examples=60, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)

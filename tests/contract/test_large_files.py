@@ -60,7 +60,7 @@ class Server:
     def message(self, name: str, **parameters: object) -> dict[str, str]:
         answer = self.session.post(f"{self.root}/{name}", json=parameters, timeout=30)
         assert answer.status_code < 300, answer.text
-        return answer.json() if answer.content else {}  # type: ignore[no-any-return]
+        return answer.json() if answer.content else {}  # type: ignore[no-any-return]  # JSON has no type
 
 
 @pytest.fixture(scope="module", params=["in memory", "in a file"])

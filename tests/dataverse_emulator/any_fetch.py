@@ -14,12 +14,12 @@ account contact lead task accountleads accountid contactid name lastname revenue
 primarycontactidname statecode statecodename ownerid owneridtype parentcustomerid regardingobjectid a b nothing 1 0 true
 2 5001 x.y a.lastname inner outer any all exists matchfirstrowusingcrossapply and or eq null in between like under today
 last-x-days on day week fiscal-period count sum min countcolumn CountChildren 2024-01-01 %a% <& é
-""".split()  # noqa: SIM905
-_TAGS = "attribute order filter condition link-entity value all-attributes no-attrs entity".split()  # noqa: SIM905
+""".split()  # noqa: SIM905 - words in a row read better
+_TAGS = "attribute order filter condition link-entity value all-attributes no-attrs entity".split()  # noqa: SIM905 - words in a row read better
 _MEMBERS = """
 name from to alias link-type attribute operator value valueof entityname type aggregate groupby distinct dategrouping
 rowaggregate descending
-""".split()  # noqa: SIM905
+""".split()  # noqa: SIM905 - words in a row read better
 _OF_FETCH = ["top", "count", "page", "aggregate", "distinct", "returntotalrecordcount", "paging-cookie"]
 
 

@@ -23,7 +23,7 @@ def parties(bench: Any, activity: Reference) -> dict[int, list[dict[str, Any]]]:
 
 @pytest.fixture
 def lead(bench: Any) -> Reference:
-    return bench.create("lead", {"lastname": "Ruiz", "emailaddress1": "ruiz@example.com"})  # type: ignore[no-any-return]
+    return bench.create("lead", {"lastname": "Ruiz", "emailaddress1": "ruiz@example.com"})  # type: ignore[no-any-return]  # the fixture has no type
 
 
 # -- the base row ----------------------------------------------------------------------------------------------------

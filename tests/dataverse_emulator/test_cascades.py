@@ -14,7 +14,7 @@ NOBODY = "99999999-9999-9999-9999-999999999999"
 
 @pytest.fixture
 def lead(bench: Any) -> Reference:
-    return bench.create("lead", {"lastname": "Ruiz"})  # type: ignore[no-any-return]
+    return bench.create("lead", {"lastname": "Ruiz"})  # type: ignore[no-any-return]  # the fixture has no type
 
 
 # -- delete: the lead as parent (06 §8) ------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def test_deleting_through_the_base_table(bench: Any) -> None:
 
 
 def team(bench: Any, **values: Any) -> Reference:
-    return bench.create("team", {"name": "Sales", **values})  # type: ignore[no-any-return]
+    return bench.create("team", {"name": "Sales", **values})  # type: ignore[no-any-return]  # the fixture has no type
 
 
 def test_assign_moves_the_owner_columns(bench: Any, lead: Reference) -> None:

@@ -52,7 +52,7 @@ def test_it_starts_by_itself_and_stops_twice() -> None:
     try:
         assert requests.get(emulator.url + "/_emulator/ready", timeout=10).status_code == 200
         with pytest.raises(ValueError, match="without https"):
-            emulator.https_url  # noqa: B018
+            emulator.https_url  # noqa: B018 - reading it is what fails
     finally:
         emulator.stop()
         emulator.stop()

@@ -72,7 +72,7 @@ def bind(store: Store, url: str, **settings: int | None) -> Query:
     request = parse_url(path, query)
     table = store.catalog.find_set(request.path.segments[0].name)
     assert table is not None
-    return bind_query(table, request.options, dict(request.aliases), store.catalog, **settings)  # type: ignore[arg-type]
+    return bind_query(table, request.options, dict(request.aliases), store.catalog, **settings)  # type: ignore[arg-type]  # settings of several types
 
 
 def ask(store: Store, url: str, **settings: int | None) -> Rows:

@@ -90,7 +90,7 @@ def test_answers_without_a_body(interception: Interception) -> None:
 )
 def test_bodies_of_all_kinds(interception: Interception, data: object) -> None:
     with interception:
-        echoed = requests.post(URL, data=data).json()  # type: ignore[arg-type]
+        echoed = requests.post(URL, data=data).json()  # type: ignore[arg-type]  # all kinds of bodies
     assert echoed["body"] == "abc"
     assert echoed["headers"]["content-length"] == "3"
 
@@ -201,13 +201,13 @@ def test_a_patch_of_somebody_else_survives(interception: Interception) -> None:
 
     with interception:
         ours = requests.Session.get_adapter
-        requests.Session.get_adapter = theirs  # type: ignore[method-assign, assignment]
+        requests.Session.get_adapter = theirs  # type: ignore[method-assign, assignment]  # another library's patch, played here
         assert requests.get(URL).status_code == 200
     try:
         assert requests.Session.get_adapter is theirs
         assert asked == [URL]
     finally:
-        requests.Session.get_adapter = ORIGINAL  # type: ignore[method-assign]
+        requests.Session.get_adapter = ORIGINAL  # type: ignore[method-assign]  # another library's patch, played here
 
 
 def test_threads(interception: Interception) -> None:

@@ -54,7 +54,7 @@ LEAD = {
 
 @pytest.fixture
 def lead(bench: Any) -> Reference:
-    return bench.create("lead", LEAD)  # type: ignore[no-any-return]
+    return bench.create("lead", LEAD)  # type: ignore[no-any-return]  # the fixture has no type
 
 
 def qualify(bench: Any, lead: Reference, *tables: str, **parameters: Any) -> list[Reference]:
@@ -329,7 +329,7 @@ def test_the_default_status(bench: Any, lead: Reference) -> None:
 
 
 def flow(bench: Any, lead: Reference, stage: Reference = QUALIFY) -> Reference:
-    return bench.create(  # type: ignore[no-any-return]
+    return bench.create(  # type: ignore[no-any-return]  # the fixture has no type
         "leadtoopportunitysalesprocess",
         {"leadid": lead, "processid": PROCESS, "activestageid": stage, "traversedpath": stage.id},
     )

@@ -26,12 +26,12 @@ def unlink(bench: Any, row: Reference, name: str, other: Reference | None = None
 
 @pytest.fixture
 def lead(bench: Any) -> Reference:
-    return bench.create("lead", {"lastname": "Ruiz"})  # type: ignore[no-any-return]
+    return bench.create("lead", {"lastname": "Ruiz"})  # type: ignore[no-any-return]  # the fixture has no type
 
 
 @pytest.fixture
 def account(bench: Any) -> Reference:
-    return bench.create("account", {"name": "Contoso"})  # type: ignore[no-any-return]
+    return bench.create("account", {"name": "Contoso"})  # type: ignore[no-any-return]  # the fixture has no type
 
 
 def test_a_many_to_many_link_shows_from_both_sides(bench: Any, lead: Reference, account: Reference) -> None:

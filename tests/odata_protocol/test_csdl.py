@@ -20,7 +20,7 @@ def written(schema: model.Schema) -> str:
 
 
 def schema_of(**members: object) -> model.Schema:
-    return model.Schema("N", "n", **members)  # type: ignore[arg-type]
+    return model.Schema("N", "n", **members)  # type: ignore[arg-type]  # members of several types
 
 
 CASES = [

@@ -125,7 +125,7 @@ def test_any_value_survives_writing_and_reading(pair: tuple[str, Any]) -> None:
     type_, value = pair
     text = write_literal(value, type_)
     assert parse_literal(text) == Literal(value, type_)
-    assert parse_filter(f"a eq {text}").right == Literal(value, type_)  # type: ignore[union-attr]
+    assert parse_filter(f"a eq {text}").right == Literal(value, type_)  # type: ignore[union-attr]  # a comparison has a right side
 
 
 def test_nan_survives() -> None:

@@ -14,7 +14,7 @@ PROVISIONED_LANGUAGES = (1033, 1030, 1031, 1036, 1066)  # ruling R20
 
 
 @operation("WhoAmI", reads=True)
-def who_am_i(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001
+def who_am_i(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001 - handlers share one shape
     """The caller (the impersonated user), its business unit and the organization."""
     organization = settings(context).organization
     return OperationResult(
@@ -27,13 +27,13 @@ def who_am_i(context: Context, message: Operation) -> OperationResult:  # noqa: 
 
 
 @operation("RetrieveVersion", reads=True)
-def retrieve_version(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001
+def retrieve_version(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001 - handlers share one shape
     """The platform's version number."""
     return OperationResult(members={"Version": PLATFORM_VERSION})
 
 
 @operation("RetrieveCurrentOrganization", reads=True)
-def retrieve_current_organization(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001
+def retrieve_current_organization(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001 - handlers share one shape
     """What is known of the organization. The endpoints' addresses are the web layer's to fill in."""
     rows = context.store.find(context.catalog.table("organization"), {}, ("organizationid", "name"), limit=1)
     row = rows[0] if rows else {"organizationid": EMPTY_GUID, "name": "dataverse"}
@@ -56,7 +56,7 @@ def retrieve_current_organization(context: Context, message: Operation) -> Opera
 
 
 @operation("RetrieveTimestamp", reads=True)
-def retrieve_timestamp(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001
+def retrieve_timestamp(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001 - handlers share one shape
     """The version of the data: that of the row which was written last."""
     return OperationResult(members={"Timestamp": str(context.store.last_version)})
 
@@ -77,12 +77,12 @@ def retrieve_total_record_count(context: Context, message: Operation) -> Operati
 
 
 @operation("RetrieveAvailableLanguages", reads=True)
-def retrieve_available_languages(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001
+def retrieve_available_languages(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001 - handlers share one shape
     """The language codes that are switched on."""
     return OperationResult(members={"LocaleIds": list(PROVISIONED_LANGUAGES)})
 
 
 @operation("RetrieveProvisionedLanguages", reads=True)
-def retrieve_provisioned_languages(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001
+def retrieve_provisioned_languages(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001 - handlers share one shape
     """The language codes that are installed and switched on."""
     return OperationResult(members={"RetrieveProvisionedLanguages": list(PROVISIONED_LANGUAGES)})

@@ -81,7 +81,7 @@ def compile_options(options: Sequence[Mapping[str, Any]]) -> tuple[tuple[Any, ..
     for option in options:
         row = (option["value"], option["label"])
         if len(option) > 2:
-            row += (option.get("state"), option.get("defaultStatus"), option.get("invariantName"), option.get("more"))  # type: ignore[assignment]
+            row += (option.get("state"), option.get("defaultStatus"), option.get("invariantName"), option.get("more"))  # type: ignore[assignment]  # options with more are longer
         rows.append(row)
     return tuple(rows)
 

@@ -57,7 +57,7 @@ def spans(
     values: Sequence[Any],
     now: datetime,
     zone: tzinfo = UTC,
-    fiscal: FiscalSettings = FiscalSettings(),  # noqa: B008  (frozen)
+    fiscal: FiscalSettings = FiscalSettings(),  # noqa: B008 - frozen
     form: Form = Form.INSTANT,
 ) -> tuple[Span, ...]:
     """The spans in which a column must lie so that the operator holds; none: it holds nowhere.

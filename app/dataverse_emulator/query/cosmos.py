@@ -302,12 +302,12 @@ class _Reader:
             self.expect("(")
             options = self.listed(self.operand)
             self.expect(")")
-            found: Value = lambda row: join_any(equals(left(row), option(row)) for option in options)  # noqa: E731
+            found: Value = lambda row: join_any(equals(left(row), option(row)) for option in options)  # noqa: E731 - a condition made where it is read
         elif self.take("BETWEEN"):
             low = self.operand()
             self.expect("AND")
             high = self.operand()
-            found = lambda row: join_all((compare(">=", left(row), low(row)), compare("<=", left(row), high(row))))  # noqa: E731
+            found = lambda row: join_all((compare(">=", left(row), low(row)), compare("<=", left(row), high(row))))  # noqa: E731 - a condition made where it is read
         elif negated:
             raise self.unexpected()
         else:

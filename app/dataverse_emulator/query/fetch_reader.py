@@ -43,7 +43,7 @@ _HINTS = frozenset(
     """
     optimizeforunknown forceorder recompile disablerowgoal enableoptimizerhotfixes loopjoin mergejoin hashjoin
     no_performance_spool enable_hist_amendment_for_asc_keys
-    """.split()  # noqa: SIM905
+    """.split()  # noqa: SIM905 - words in a row read better
 )
 
 

@@ -53,7 +53,7 @@ def bind_apply(options: QueryOptions, scope: Scope, page: Page, *, labels: bool)
     conditions: list[Condition] = []
     steps: list[ApplyStep] = list(options.apply or ())
     while steps and isinstance(steps[0], FilterStep):
-        conditions.append(bind_filter(steps.pop(0).condition, scope))  # type: ignore[union-attr]
+        conditions.append(bind_filter(steps.pop(0).condition, scope))  # type: ignore[union-attr]  # the loop's condition says which
     if len(steps) != 1 or not isinstance(steps[0], GroupByStep | AggregateStep):
         raise error("NodeNotSupported", node="Apply")
     if options.select is not None or options.expand is not None:

@@ -48,7 +48,7 @@ _KNOWN_FUNCTIONS = frozenset(
     length indexof substring tolower toupper trim concat substringof year month day hour minute second
     fractionalseconds totaloffsetminutes now maxdatetime mindatetime date time totalseconds round floor ceiling isof
     cast matchespattern hassubset hassubsequence case
-    """.split()  # noqa: SIM905
+    """.split()  # noqa: SIM905 - words in a row read better
 )
 _TRUTHS = (syntax.Comparison, syntax.And, syntax.Or, syntax.Not, syntax.Call, syntax.Lambda)
 MAX_CONDITIONS = 500

@@ -25,7 +25,7 @@ class Statement:
     def values(self, slots: Sequence[Any], named: Mapping[str, Any] | None = None) -> list[Any]:
         """The values to bind, in order."""
         texts = self.constants if named is None else {**self.constants, **named}
-        return [slots[mark] if type(mark) is int else texts[mark] for mark in self.marks]  # type: ignore[index]
+        return [slots[mark] if type(mark) is int else texts[mark] for mark in self.marks]  # type: ignore[index]  # a mark that is no number is a name
 
 
 @dataclass(slots=True)

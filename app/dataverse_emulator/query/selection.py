@@ -163,7 +163,7 @@ class Selection:
         else:
             right = bound(compare.values[0])
         if operator in _COMPARISONS:
-            return getattr(left, _COMPARISONS[operator])(right)  # type: ignore[no-any-return]
+            return getattr(left, _COMPARISONS[operator])(right)  # type: ignore[no-any-return]  # a comparison of columns by name
         if operator in PATTERNS:
             slot = compare.values[0]
             matched = matches_sets(left, right) if slot.form == "glob" else left.like(right, escape=ESCAPE)

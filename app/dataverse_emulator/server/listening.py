@@ -102,7 +102,7 @@ class _Request(server.HTTPRequest):
         stream = self.rfile
         self.rfile = _RequestLines(stream)
         try:
-            return bool(super().read_request_line())  # type: ignore[no-untyped-call]
+            return bool(super().read_request_line())  # type: ignore[no-untyped-call]  # cheroot has no types
         except ValueError:  # urlsplit: brackets that hold no address
             self.simple_response("400 Bad Request", "Malformed Request-URI")
             return False
@@ -110,7 +110,7 @@ class _Request(server.HTTPRequest):
             self.rfile = stream
 
     def read_request_headers(self) -> bool:
-        if not super().read_request_headers():  # type: ignore[no-untyped-call]
+        if not super().read_request_headers():  # type: ignore[no-untyped-call]  # cheroot has no types
             return False
         length = self.inheaders.get(b"Content-Length")
         if length is not None and not length.isdigit():
@@ -224,7 +224,7 @@ class _Connection(server.HTTPConnection):
             if self.server.ssl_adapter is not None and not self.server.ssl_adapter.shake_hands(self.socket):
                 return False
             self._is_greeted = True
-        return bool(super().communicate())  # type: ignore[no-untyped-call]
+        return bool(super().communicate())  # type: ignore[no-untyped-call]  # cheroot has no types
 
 
 class _Server(wsgi.Server):
@@ -249,7 +249,7 @@ class _Server(wsgi.Server):
         self.bind_problem: OSError | None = None
         self.socket: socket.socket | None = None
 
-    def bind_socket(self, socket_: socket.socket, bind_addr: Any) -> socket.socket:  # type: ignore[override]
+    def bind_socket(self, socket_: socket.socket, bind_addr: Any) -> socket.socket:  # type: ignore[override]  # cheroot's is static
         try:
             socket_.bind(bind_addr)
         except OSError as problem:
@@ -264,7 +264,7 @@ class _Server(wsgi.Server):
             super().process_conn(conn)
         else:
             conn.has_spoken = True
-            self._connections.put(conn)  # type: ignore[attr-defined]
+            self._connections.put(conn)  # type: ignore[attr-defined]  # cheroot's stubs lack it
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         """Log what goes wrong below the application: clients that leave are no news, the rest are bugs."""

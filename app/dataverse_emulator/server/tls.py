@@ -81,7 +81,7 @@ class TlsAdapter(Adapter):
     def get_environ(self) -> dict[str, str]:
         return {"wsgi.url_scheme": "https", "HTTPS": "on"}
 
-    def makefile(self, sock: socket.socket, mode: str = "r", bufsize: int = -1) -> Any:  # noqa: ARG002
+    def makefile(self, sock: socket.socket, mode: str = "r", bufsize: int = -1) -> Any:  # noqa: ARG002 - cheroot's signature
         # A read takes a whole TLS record, so that nothing is left where the selector cannot see it.
         return StreamReader(sock, mode, TLS_RECORD_BYTES) if "r" in mode else StreamWriter(sock, mode)
 

@@ -52,7 +52,7 @@ def open_store(
         from dataverse_emulator.storage.upgrading import open_upgraded  # seldom needed
 
         return open_upgraded(catalog, opened, template.stamp, template.image, complete)
-    except BaseException:
+    except BaseException:  # also an interrupt: the file is given back
         opened.close()
         raise
 

@@ -86,10 +86,10 @@ class SqliteDatabase:
                 if mark and not self.is_empty() and not self.has_table(mark):
                     raise UnusableDatabase(f"The database {path} cannot be opened: another program made it.")
                 self._set_up(path)
-            except BaseException:
+            except BaseException:  # also an interrupt: the connection is closed
                 self.connection.close()
                 raise
-        except BaseException:
+        except BaseException:  # also an interrupt: the claim is given back
             if self._claim is not None:
                 self._claim.release()
             raise

@@ -97,7 +97,7 @@ class Store:
     def _settle_or_undo(self) -> None:
         try:
             self._settle()
-        except BaseException:
+        except BaseException:  # also an interrupt: undone, and raised again
             self.database.rollback_to(self._depth)
             raise
 
@@ -111,7 +111,7 @@ class Store:
                 self._settle()
                 self.database.save_point(self._depth)
             self._depth += 1
-        except BaseException:
+        except BaseException:  # also an interrupt: the lock is given back
             self._lock.release()
             raise
 
@@ -132,7 +132,7 @@ class Store:
                 try:
                     self._counters.write(self.database)
                     self.database.commit()
-                except BaseException:
+                except BaseException:  # also an interrupt: undone, and raised again
                     failed = True
                     self.database.rollback()
                     self._counters.read(self.database)

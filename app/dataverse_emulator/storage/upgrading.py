@@ -39,7 +39,7 @@ def open_upgraded(
         Definer(catalog, database).load()
         for statement in _missing(catalog, database):
             database.run(statement)
-    except BaseException:
+    except BaseException:  # also an interrupt: no half of an upgrade stays
         database.rollback()
         raise
     database.commit()

@@ -52,7 +52,7 @@ class Application(Flask):
         self._log_format = settings.log_format
         self._log = log
 
-    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:  # noqa: ARG002
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:  # noqa: ARG002 - Flask's signature
         """Leave Flask's routing out: it would also judge the Host header."""
         return None
 

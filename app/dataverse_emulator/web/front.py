@@ -50,7 +50,7 @@ class FrontDoor:
             response = self._dispatch(request)
         except EmulatorError as problem:
             response = represent_problem(problem)
-        except Exception:
+        except Exception:  # a bug of ours: logged, and answered without a traceback
             _log.exception("%s %s failed", request.method, request.path)
             response = represent_problem(error("Unexpected"))
         return finish(request, response)

@@ -68,7 +68,7 @@ def key_of(table: str) -> str:
 @cache
 def sample() -> Mapping[str, list[Row]]:
     text = Path(definitions_folder(), "rows", "sample.json").read_text(encoding="utf-8")
-    return json.loads(text)  # type: ignore[no-any-return]
+    return json.loads(text)  # type: ignore[no-any-return]  # JSON has no type
 
 
 def rows(table: str) -> list[Row]:

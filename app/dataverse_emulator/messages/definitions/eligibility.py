@@ -28,7 +28,7 @@ operation("CanManyToMany", reads=True)(_answers("CanManyToMany", _MANY_TO_MANY))
 
 
 @operation("GetValidManyToMany", reads=True)
-def get_valid_many_to_many(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001
+def get_valid_many_to_many(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001 - handlers share one shape
     """The tables that can take part in an N:N relationship."""
     return _names(context.catalog, _MANY_TO_MANY)
 

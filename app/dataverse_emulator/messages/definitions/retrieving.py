@@ -105,7 +105,7 @@ def retrieve_option_set(context: Context, message: Operation) -> OperationResult
 
 
 @operation("RetrieveAllOptionSets", reads=True)
-def retrieve_all_option_sets(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001
+def retrieve_all_option_sets(context: Context, message: Operation) -> OperationResult:  # noqa: ARG001 - handlers share one shape
     """All global option sets."""
     catalog = context.catalog
     return OperationResult({"OptionSetMetadata": [complex_option_set(catalog, name) for name in catalog.option_sets]})

@@ -105,7 +105,7 @@ def _answer_change_set(call: Call, change_set: ChangeSet) -> ChangeSetResponse |
         # currencies that were read inside may be those of rows that are gone
         call.state.formats.currencies.forget()
         return failure.response
-    except Exception:
+    except Exception:  # a bug of ours: logged, and answered within its part
         _log.exception("a change set failed")
         return _part_response(error_response(error("Unexpected")), None)
     return ChangeSetResponse(f"changesetresponse_{uuid4()}", tuple(answers))

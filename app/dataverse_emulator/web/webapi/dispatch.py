@@ -77,7 +77,7 @@ def handle(request: WebRequest, service: Service, *, in_batch: bool = False) -> 
         return error_response(syntax_error(syntax), preferences)
     except RecursionError:
         return error_response(error("BadQuerySyntax"), preferences)
-    except Exception:
+    except Exception:  # a bug of ours: logged, and answered in the shape of the service
         _log.exception("%s %s failed", request.method, request.path)
         return error_response(error("Unexpected"), preferences)
 
@@ -95,7 +95,7 @@ def _answer_once_more(request: WebRequest, service: Service, in_batch: bool) -> 
             continue
         except (EmulatorError, SyntaxProblem, RecursionError):
             raise
-        except Exception:
+        except Exception:  # whatever a reader meets while definitions change
             if request.method != "GET" or service.catalog.version == version:
                 raise
     return _answer(request, service, in_batch)

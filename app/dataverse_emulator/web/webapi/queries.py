@@ -201,7 +201,7 @@ def restrict(query: Query, navigation: Navigation, parent: Reference, catalog: C
         if not lookup.is_stored:  # some lookups of the platform's own tables are no property, so nothing is linked
             return restricted(query, Any_(()))
         return restricted(query, Compare(ColumnRef(lookup), Operator.EQ, (parent,)))
-    intersect = catalog.table(navigation.relationship.intersect_table)  # type: ignore[union-attr]
+    intersect = catalog.table(navigation.relationship.intersect_table)  # type: ignore[union-attr]  # what is no lookup is an N:N link
     join = Join(
         _LINK_ALIAS,
         intersect,
