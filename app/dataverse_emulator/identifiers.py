@@ -31,9 +31,12 @@ class Identifiers:
                 stamp = self._last + 1
             self._last = stamp
             chance = self._random.getrandbits(62)
-        return (
-            f"{stamp >> 28 & 0xFFFFFFFF:08x}-{stamp >> 12 & 0xFFFF:04x}-7{stamp & 0xFFF:03x}"
-            f"-{0x8000 | chance >> 48:04x}-{chance & 0xFFFFFFFFFFFF:012x}"
+        return "%08x-%04x-7%03x-%04x-%012x" % (  # noqa: UP031 - takes two thirds of an f-string's time
+            stamp >> 28 & 0xFFFFFFFF,
+            stamp >> 12 & 0xFFFF,
+            stamp & 0xFFF,
+            0x8000 | chance >> 48,
+            chance & 0xFFFFFFFFFFFF,
         )
 
     def random_text(self, length: int) -> str:

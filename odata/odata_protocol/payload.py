@@ -84,6 +84,9 @@ _DECIMALS = json.JSONDecoder(
 ).decode
 
 
+_CONTAINERS = frozenset({dict, list})
+
+
 def members_within(value: Any, depth: int) -> int:
     """The number of members of all objects in a value; -1 when objects and arrays are nested deeper than ``depth``.
 
@@ -91,7 +94,7 @@ def members_within(value: Any, depth: int) -> int:
     (2, -1)
     """
     count = 0
-    level = [value] if type(value) is dict or type(value) is list else []
+    level = [value] if type(value) in _CONTAINERS else []
     while level:
         if depth == 0:
             return -1
@@ -102,7 +105,8 @@ def members_within(value: Any, depth: int) -> int:
             if type(parent) is dict:
                 count += len(parent)
                 children = parent.values()
-            nested += [child for child in children if type(child) is dict or type(child) is list]
+            if not _CONTAINERS.isdisjoint(map(type, children)):
+                nested += [child for child in children if type(child) in _CONTAINERS]
         level = nested
     return count
 

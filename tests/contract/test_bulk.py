@@ -110,6 +110,16 @@ def test_target_may_refer_to_one_before_it(api: Api) -> None:
     assert api.get(f"accounts({ids[1]})").json()["_parentaccountid_value"] == IDS[0]
 
 
+def test_addresses_of_rows_without_a_type_have_the_default_type_of_addresses(api: Api) -> None:
+    attribute = "EntityDefinitions(LogicalName='customeraddress')/Attributes(LogicalName='addresstypecode')"
+    definition = api.get(f"{attribute}/Microsoft.Dynamics.CRM.PicklistAttributeMetadata").json()
+    assert api.put(attribute, {**definition, "DefaultFormValue": 3}).status == 204
+    items = ({"name": "A", "address1_addresstypecode": kind} for kind in (None, 1))
+    ids = call(api, "CreateMultiple", "accounts", targets("account", *items)).json()["Ids"]
+    query = "customeraddresses?$select=addresstypecode&$filter=addressnumber eq 1 and _parentid_value eq "
+    assert [rows(api, query + id, "addresstypecode") for id in ids] == [[(3,)], [(1,)]]
+
+
 def test_create_of_a_thousand_rows_takes_a_handful_of_statements(api: Api) -> None:
     def statements(count: int) -> int:
         before = api.service.store.statements

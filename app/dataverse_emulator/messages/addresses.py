@@ -69,6 +69,23 @@ def carry_back(context: Context, facts: TableFacts, row: Mapping[str, Any], chan
                 context.store.update(owner_table, parent.id, there)
 
 
+def address_columns(
+    context: Context, facts: TableFacts, address: AddressRow, columns: Mapping[str, list[Any]]
+) -> dict[str, list[Any]]:
+    """The columns of one address of many new rows, as ``address_rows`` makes those of one row."""
+    ids = columns[facts.table.primary_id]
+    made = {column: [value] * len(ids) for column, value in address.constants.items()}
+    for name, column in address.copied:
+        values = columns.get(name)
+        if values is not None:
+            first = address.constants.get(column)
+            made[column] = values if first is None else [first if value is None else value for value in values]
+    made[context.catalog.table(address.table).primary_id] = columns[address.id_column]
+    made["parentid"] = [Reference(facts.table.logical_name, id) for id in ids]
+    made["versionnumber"] = [context.store.next_version() for _ in ids]
+    return made
+
+
 def _address_row(context: Context, address: AddressRow, row: Mapping[str, Any], parent: Reference) -> dict[str, Any]:
     made = dict(address.constants)
     get = row.get

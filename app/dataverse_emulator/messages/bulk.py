@@ -20,6 +20,7 @@ from dataverse_emulator.messages.base import (
     Upsert,
     operation,
 )
+from dataverse_emulator.messages.creating_alike import create_alike
 from dataverse_emulator.messages.records import create, key_values, without_key
 from dataverse_emulator.messages.references import find_by_key
 from dataverse_emulator.metadata.catalog import Table
@@ -33,12 +34,13 @@ def create_multiple(context: Context, message: Operation) -> OperationResult:
     Raises:
         EmulatorError: 0x80040203 without targets or with rows of another table, and what ``create`` raises for one.
     """
+    records = [_record(context, item) for item in _targets(message)]
     if _table(message).is_elastic:
-        return elastic_bulk.create_each(context, message, [_record(context, item) for item in _targets(message)])
-    ids = []
-    with context.store.gathering():
-        for item in _targets(message):
-            ids.append(create(context, Create(_record(context, item), message.suppress_duplicates)))
+        return elastic_bulk.create_each(context, message, records)
+    ids = create_alike(context, records) if message.suppress_duplicates else None
+    if ids is None:
+        with context.store.gathering():
+            ids = [create(context, Create(record, message.suppress_duplicates)) for record in records]
     return OperationResult({"Ids": ids})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from dataverse_emulator.errors import error
@@ -14,9 +13,8 @@ from dataverse_emulator.messages.validation import ACCESS_TEAM, OWNER_TABLES
 from dataverse_emulator.values import EMPTY_GUID, Reference
 
 
-def new_key(context: Context, facts: TableFacts, given: Mapping[str, Any]) -> str:
+def new_key(context: Context, id: object) -> str:
     """The primary key of a new row: the given one, unless it is null or all zeros."""
-    id = given.get(facts.table.primary_id)
     return id if isinstance(id, str) and id != EMPTY_GUID else context.new_id()
 
 

@@ -50,20 +50,25 @@ def compose_names(context: Context, facts: TableFacts, row: dict[str, Any], sour
         )
 
 
-def compose_address(address: AddressColumns, source: Mapping[str, Any]) -> str | None:
+def compose_address(address: AddressColumns, source: Mapping[Any, Any]) -> str | None:
     """The text of an address: lines, ``city, state postal code``, country, each on a line (the format is inferred)."""
     get = source.get
-    place = _join(
-        ", ",
-        get(address.city) if address.city else None,
-        _join(
-            " ",
-            get(address.state) if address.state else None,
-            get(address.postal_code) if address.postal_code else None,
-        ),
-    )
-    lines = [get(line) for line in address.lines]
-    return _join(LINE_BREAK, *lines, place, get(address.country) if address.country else None)
+    city, state, code = get(address.city), get(address.state), get(address.postal_code)
+    region = f"{state} {code}" if state and code else state or code
+    place = f"{city}, {region}" if city and region else city or region
+    return _join(LINE_BREAK, *map(get, address.lines), place, get(address.country))
+
+
+def read_on_create(facts: TableFacts) -> list[str]:
+    """The columns of a new row that ``compose_on_create`` reads."""
+    name = facts.table.logical_name
+    columns = [*sorted(facts.name_parts), *(part for address in facts.addresses for part in address.parts)]
+    if name in OBJECT_TYPES:
+        columns.append(OBJECT_TYPES[name][0])
+    if name in CUSTOMER_OF_PARENTS:
+        customer, parents = CUSTOMER_OF_PARENTS[name]
+        columns.extend((customer, *parents))
+    return columns
 
 
 def compose_on_create(context: Context, facts: TableFacts, row: dict[str, Any]) -> None:

@@ -6,13 +6,14 @@ Contract 02 §1, 06 §1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages import activities
 from dataverse_emulator.messages.addresses import give_address_ids, insert_addresses
 from dataverse_emulator.messages.autonumber import fill_numbers
-from dataverse_emulator.messages.base import Context, Record, Related
+from dataverse_emulator.messages.base import Context, KeyReference, Record, Related
 from dataverse_emulator.messages.columns import caller_reference, check_owner, new_key, set_owner, stamp_creation
 from dataverse_emulator.messages.composed import compose_on_create
 from dataverse_emulator.messages.currency import set_on_create
@@ -33,6 +34,8 @@ from dataverse_emulator.metadata.catalog import NavigationKind
 from dataverse_emulator.values import Reference
 
 DEEPEST_INSERT = 10  # 02 §1.1: no limit is documented
+DECISIVE = frozenset({"ownerid", "overriddencreatedon", "businessunitid"})
+"""The columns of a new row on which depends what ``start_row`` fills in."""
 
 
 def create_row(context: Context, record: Record, depth: int = 0) -> str:
@@ -43,7 +46,7 @@ def create_row(context: Context, record: Record, depth: int = 0) -> str:
     """
     table = record.table
     facts = facts_of(context, table)
-    _check_creatable(facts, depth)
+    check_creatable(facts, depth)
     given = _checked_values(context, facts, record.values)
     nested_parents = {
         item.navigation.column for item in record.related if item.navigation.kind is NavigationKind.MANY_TO_ONE
@@ -55,7 +58,7 @@ def create_row(context: Context, record: Record, depth: int = 0) -> str:
         if related.navigation.kind is NavigationKind.MANY_TO_ONE:
             given[related.navigation.column] = _parent(context, facts, related, depth)
 
-    id = new_key(context, facts, given)
+    id = new_key(context, given.get(table.primary_id))
     row = {**facts.defaults, **given, table.primary_id: id}
     _complete(context, facts, row, given, record, id)
     if table.logical_name in SOLUTION_TABLES:
@@ -76,7 +79,13 @@ def create_row(context: Context, record: Record, depth: int = 0) -> str:
     return id
 
 
-def _check_creatable(facts: TableFacts, depth: int) -> None:
+def check_creatable(facts: TableFacts, depth: int = 0) -> None:
+    """Refuse rows that no client can make.
+
+    Raises:
+        EmulatorError: 0x80040203 for rows nested too deeply and for activities without a kind, 0x80048105 for rows that
+            the platform alone makes.
+    """
     name = facts.table.logical_name
     if depth > DEEPEST_INSERT:
         raise error("InvalidArgument", message="Records are nested too deeply.")
@@ -99,10 +108,7 @@ def _checked_values(context: Context, facts: TableFacts, values: dict[str, Any])
             if rule is not None:
                 value = rule(value)
             elif name in lookups:
-                if name == "ownerid" and facts.has_owner:
-                    value = check_owner(context, value)
-                else:
-                    value = check_reference(context, lookups[name], value)
+                value = check_lookup(context, facts, name, value)
         if value is None and name in facts.not_null:
             if name in facts.defaults or name == "ownerid":
                 continue
@@ -111,22 +117,46 @@ def _checked_values(context: Context, facts: TableFacts, values: dict[str, Any])
     return given
 
 
+def check_lookup(context: Context, facts: TableFacts, name: str, value: Reference | KeyReference) -> Reference:
+    """The row that a lookup of a new row shall point to.
+
+    Raises:
+        EmulatorError: what ``check_owner`` and ``check_reference`` raise.
+    """
+    if name == "ownerid" and facts.has_owner:
+        return check_owner(context, value)
+    return check_reference(context, facts.lookups[name], value)
+
+
+def start_row(
+    context: Context, facts: TableFacts, row: dict[str, Any], given: Mapping[str, Any], owner: Reference | None, id: str
+) -> None:
+    """Fill what depends on nothing but ``DECISIVE`` columns and the given state: state, stamps, places, owner.
+
+    Args:
+        row: the new row with its defaults.
+        given: holds the state and the reason that the client gave.
+        owner: the owner that the client gave, checked.
+    """
+    start_state(facts, row, given, id)
+    stamp_creation(context, facts, row)
+    _default_places(context, facts, row)
+    if facts.has_owner:
+        set_owner(context, facts, row, owner if facts.owner_is_writable else None)
+
+
 def _complete(
     context: Context, facts: TableFacts, row: dict[str, Any], given: dict[str, Any], record: Record, id: str
 ) -> None:
     """Fill what the platform fills: state, stamps, owner, numbers, composed columns, currency."""
-    start_state(facts, row, record.values, id)
-    stamp_creation(context, facts, row)
-    _default_places(context, facts, row)
-    if facts.has_owner:
-        set_owner(context, facts, row, given.get("ownerid") if facts.owner_is_writable else None)
+    start_row(context, facts, row, record.values, given.get("ownerid"), id)
     if facts.numbered:
         fill_numbers(context, facts, row)
     if facts.address_rows:
         give_address_ids(context, facts, row)
     compose_on_create(context, facts, row)
     if facts.has_currency:
-        set_on_create(context, facts, row, given)
+        set_on_create(context, facts, row, given.keys())
     if facts.is_activity:
         activities.complete_on_create(facts, row)
     complete_file(context, facts, row)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Set
+from typing import Any, TypeAlias
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
@@ -20,20 +20,27 @@ LOCKED_BY_LINES = {
     "opportunity": ("opportunityproduct", "opportunityid", "OpportunityCurrencyLocked"),
     "quote": ("quotedetail", "quoteid", "QuoteCurrencyLocked"),
 }
+# The exchange rate; the money columns, their places, the columns with their base values, and the places of these
+_Conversion: TypeAlias = tuple[float, list[tuple[str, int, str | None, int]]]
 _PRICING_PRECISION, _CURRENCY_PRECISION = 1, 2  # values of PrecisionSource
 
 
-def set_on_create(context: Context, facts: TableFacts, row: dict[str, Any], given: Mapping[str, Any]) -> None:
-    """Fill currency, rate and base values of a new row; ``given`` are the columns that the client set.
+def read_on_create(facts: TableFacts) -> tuple[str, ...]:
+    """The columns of a new row that ``set_on_create`` reads."""
+    return ("transactioncurrencyid", *facts.money)
+
+
+def set_on_create(context: Context, facts: TableFacts, row: dict[str, Any], given: Set[str]) -> None:
+    """Fill currency, rate and base values of a new row; ``given`` are the names of the columns that the client set.
 
     Raises:
         EmulatorError: 0x80048CFB when money is given together with a currency of null.
     """
     if not facts.has_currency:
         return
-    has_money = any(given.get(name) is not None for name in facts.money.keys() & given.keys())
     currency = row.get("transactioncurrencyid")
     if currency is None:
+        has_money = any(name in given and row.get(name) is not None for name in facts.money)
         if has_money and "transactioncurrencyid" in given:
             raise error("CurrencyCannotBeNull")
         if not has_money and facts.table.logical_name not in ALWAYS_WITH_CURRENCY:
@@ -44,9 +51,7 @@ def set_on_create(context: Context, facts: TableFacts, row: dict[str, Any], give
 
 def wanted(facts: TableFacts, given: Mapping[str, Any]) -> tuple[str, ...]:
     """The columns of the old row that ``set_on_update`` needs for these changes."""
-    if not _concerns(facts, given):
-        return ()
-    return ("transactioncurrencyid", *facts.money)
+    return read_on_create(facts) if _concerns(facts, given) else ()
 
 
 def set_on_update(
@@ -102,22 +107,31 @@ def _compute(
         into["exchangerate"] = None
         into.update({column.base: None for name, column in facts.money.items() if name in into and column.base})
         return
-    own = rate(context, currency)
-    base_currency = settings(context).base_currency
-    base = rate(context, base_currency) if base_currency is not None else own
-    into["exchangerate"] = own.exchange_rate
-    for name, column in facts.money.items():
+    own, columns = _conversion(context, facts, currency)
+    into["exchangerate"] = own
+    for name, places, base, base_places in columns:
         value = source.get(name)
         if value is not None:
-            value = into[name] = round_to(value, _places(context, column.places, own))
+            value = into[name] = round_to(value, places)
         elif name not in into:
             continue
-        if column.base is not None:
-            into[column.base] = (
-                None
-                if value is None
-                else round_to(value / own.exchange_rate, _places(context, column.base_places, base))
-            )
+        if base is not None:
+            into[base] = None if value is None else round_to(value / own, base_places)
+
+
+def _conversion(context: Context, facts: TableFacts, currency: Reference) -> _Conversion:
+    """How a table's money is rounded and converted in a currency: found once a root message."""
+    key = ("conversion", facts.table.logical_name, currency.id)
+    known: _Conversion | None = context.memo.get(key)
+    if known is None:
+        own, base_currency = rate(context, currency), settings(context).base_currency
+        base = rate(context, base_currency) if base_currency is not None else own
+        columns = [
+            (name, _places(context, column.places, own), column.base, _places(context, column.base_places, base))
+            for name, column in facts.money.items()
+        ]
+        known = context.memo[key] = own.exchange_rate, columns
+    return known
 
 
 def _places(context: Context, places: tuple[int, int], currency: Rate) -> int:

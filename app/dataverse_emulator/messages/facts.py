@@ -103,7 +103,7 @@ class TableFacts:
     create_rules: dict[str, Rule | None]
     update_rules: dict[str, Rule | None]
     lookups: dict[str, Column]
-    demanded: tuple[str, ...]
+    demanded: frozenset[str]
     not_null: frozenset[str]
     initial_state: int | None
     initial_status: int | None
@@ -120,7 +120,7 @@ class TableFacts:
     numbered: tuple[tuple[str, str], ...]
     is_activity: bool
     is_read_only: bool
-    images: tuple[str, ...]
+    images: frozenset[str]
     files: tuple[str, ...]
     is_elastic: bool
 
@@ -193,7 +193,7 @@ def _derive(context: Context, table: Table, version: int) -> TableFacts:
         numbered=_numbered(name, stored),
         is_activity=table.is_activity and name != "activitypointer",
         is_read_only=table.is_intersect or name == "owner",
-        images=tuple(k for k, c in stored.items() if c.type is ColumnType.IMAGE),
+        images=frozenset(k for k, c in stored.items() if c.type is ColumnType.IMAGE),
         files=tuple(k for k, c in stored.items() if c.type is ColumnType.FILE),
         is_elastic=table.is_elastic,
     )
@@ -240,13 +240,13 @@ def _defaults(table: Table, stored: dict[str, Column]) -> dict[str, Any]:
     return values
 
 
-def _demanded(table: Table, stored: dict[str, Column], defaults: dict[str, Any]) -> tuple[str, ...]:
+def _demanded(table: Table, stored: dict[str, Column], defaults: dict[str, Any]) -> frozenset[str]:
     """Columns without which a row cannot be created (04 E-30f: only SystemRequired ones are enforced)."""
     name = table.logical_name
     if name in NEVER_DEMANDED_TABLES:
-        return ()
+        return frozenset()
     filled = FILLED_BY_PLATFORM.get(name, frozenset())
-    return tuple(
+    return frozenset(
         key
         for key, column in stored.items()
         if column.required == "SystemRequired"

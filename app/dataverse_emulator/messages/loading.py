@@ -110,7 +110,7 @@ class _Loader:
         give_address_ids(context, facts, row)
         compose_on_create(context, facts, row)
         if facts.has_currency:
-            set_on_create(context, facts, row, values)
+            set_on_create(context, facts, row, values.keys())
         if facts.is_activity:
             activities.complete_on_create(facts, row)
         complete_file(context, facts, row)

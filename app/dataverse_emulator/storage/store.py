@@ -196,20 +196,22 @@ class Store:
                 is undone.
         """
         writer = self._writer(table)
-        if self._gathered is not None:
-            for row in rows:
-                self._gathered.add(table.logical_name, *writer.insertion(row), in_order=False)
-            if writer.base is not None:
-                self.insert_many(writer.base, [writer.base_row(row) for row in rows])
-            return
-        grouped: dict[str, list[Sequence[Any]]] = {}
+        waiting = Gathered() if self._gathered is None else self._gathered
         for row in rows:
-            sql, values = writer.insertion(row)
-            grouped.setdefault(sql, []).append(values)
-        for sql, many in grouped.items():
-            self.database.run_many(sql, many)
+            waiting.add(table.logical_name, *writer.insertion(row), in_order=False)
+        if self._gathered is None:
+            for sql, many in waiting.take():
+                self.database.run_many(sql, many)
         if writer.base is not None:
             self.insert_many(writer.base, [writer.base_row(row) for row in rows])
+
+    def insert_columns(self, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Add rows of a table that has no base table: logical name → the values of all rows, in their order.
+
+        Raises:
+            EmulatorError: 0x80040237 (DuplicateKey), as ``insert_many``."""
+        self._settle(table.logical_name)
+        self.database.run_many(*self._writer(table).insertion_of_columns(columns))
 
     def update(self, table: Table, id: str, changes: Mapping[str, Any]) -> None:
         """Change columns of one row (that exists). Base-table rows follow."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
@@ -21,6 +22,11 @@ def _none(values: Sequence[Any]) -> Iterable[str | None]:  # noqa: ARG001 - in p
     return ()
 
 
+def _is_plain(lines: str) -> bool:
+    """None of the lines needs a folded twin."""
+    return lines.isascii() and " \n" not in lines and lines[-1:] != " "
+
+
 class InsertShape:
     """The INSERT of rows that have the same columns.
 
@@ -28,7 +34,7 @@ class InsertShape:
     come to share one statement, whatever is in their texts.
     """
 
-    __slots__ = ("_all_texts", "_lookups", "_names", "_picked", "_table", "_texts", "_twins", "sql")
+    __slots__ = ("_all_texts", "_booleans", "_lookups", "_names", "_picked", "_table", "_texts", "_twins", "sql")
 
     def __init__(self, of: Layout, names: Sequence[str]) -> None:
         """
@@ -39,6 +45,8 @@ class InsertShape:
         stored = [name for name in names if name in kinds]
         self._table = of.table
         self._picked = None if len(stored) == len(names) else tuple(stored)
+        # SQLite takes numbers at once, whereas the driver asks for an adapter for each boolean
+        self._booleans = tuple(at for at, name in enumerate(stored) if name in of.booleans)
         self._texts = tuple((at, name) for at, name in enumerate(stored) if kinds[name] is Kind.TEXT)
         # twice the last one makes a tuple of a single text, too
         places = [at for at, _ in (*self._texts, *self._texts[-1:])]
@@ -61,7 +69,10 @@ class InsertShape:
         values = list(row.values()) if picked is None else [row[name] for name in picked]
         # most texts are plain ASCII: one look at all of them together finds that out
         text = "\n".join(filter(None, self._all_texts(values)))
-        twins = None if text.isascii() and " \n" not in text and text[-1:] != " " else self._folded(values)
+        twins = None if _is_plain(text) else self._folded(values)
+        for at in self._booleans:
+            if values[at] is not None:
+                values[at] = int(values[at])
         for at, is_polymorphic in self._lookups:
             value = values[at]
             is_reference = value.__class__ is Reference
@@ -73,6 +84,31 @@ class InsertShape:
             values.extend([None] * len(self._twins) if twins is None else [twins.get(name) for name in self._twins])
         return values
 
+    def rows(self, columns: Mapping[str, Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        """The same of many rows, given by columns."""
+        picked = columns if self._picked is None else self._picked
+        values = [columns[name] for name in picked]
+        twins = {}
+        for at, name in self._texts:
+            text = "\n".join(filter(None, values[at]))
+            if not _is_plain(text):
+                twins[name] = [value and folded_twin(value) for value in values[at]]
+        if not twins.keys() <= self._twins.keys():
+            self._name_twins(twins)
+        for at in self._booleans:
+            values[at] = [value if value is None else int(value) for value in values[at]]
+        for at, is_polymorphic in self._lookups:
+            column = values[at]
+            values[at] = [value.id if value.__class__ is Reference else value for value in column]
+            if is_polymorphic:
+                values.append([value.table if value.__class__ is Reference else None for value in column])
+        absent = repeat(None)
+        return zip(*values, *(twins.get(name, absent) for name in self._twins), strict=False)
+
+    def _name_twins(self, names: Iterable[str]) -> None:
+        self._twins.update(dict.fromkeys(names))
+        self.sql = self._statement()
+
     def _folded(self, values: Sequence[Any]) -> dict[str, str]:
         """The twins that a row needs; the statement comes to name them."""
         twins = {}
@@ -82,8 +118,7 @@ class InsertShape:
             if twin is not None:
                 twins[name] = twin
         if not twins.keys() <= self._twins.keys():
-            self._twins.update(dict.fromkeys(twins))
-            self.sql = self._statement()
+            self._name_twins(twins)
         return twins
 
 
@@ -114,14 +149,24 @@ class TableWriter:
 
     def insertion(self, row: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The INSERT of a row and its values. Columns without a place in the store are left out."""
-        names = tuple(row)
+        shape = self._shape(row)
+        values = shape.values(row)
+        return shape.sql, values
+
+    def insertion_of_columns(self, columns: Mapping[str, Sequence[Any]]) -> tuple[str, Iterator[Sequence[Any]]]:
+        """The INSERT of many rows, given by columns of the same length, and the values of each."""
+        shape = self._shape(columns)
+        rows = shape.rows(columns)
+        return shape.sql, rows
+
+    def _shape(self, of: Mapping[str, Any]) -> InsertShape:
+        names = tuple(of)
         shape = self._shapes.get(names)
         if shape is None:
             if len(self._shapes) >= MOST_SHAPES:
                 self._shapes.clear()
             shape = self._shapes[names] = InsertShape(self.layout, names)
-        values = shape.values(row)
-        return shape.sql, values
+        return shape
 
     def change(self, changes: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The UPDATE of one row (its last marks are the ``key``) and its values; no text when nothing is stored."""

@@ -6,6 +6,7 @@ no plain property (binds, nested records, annotations, mistakes) takes the long 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dataverse_emulator.errors import EmulatorError, error, payload_error
@@ -15,7 +16,7 @@ from dataverse_emulator.values import Reference, read_guid
 from dataverse_emulator.web.webapi.json_values import UNCONVERTED, Converter, Misfit, converter, unexpected_node
 from dataverse_emulator.web.webapi.references import OWNER, bind_reference, check_target
 
-__all__ = ["bind_property_value", "bind_record", "bind_reference", "check_type", "declared_table"]
+__all__ = ["bind_alike", "bind_property_value", "bind_record", "bind_reference", "check_type", "declared_table"]
 
 MAX_DEPTH = 10  # no limit is documented; a guard (contract 02 §1.1)
 
@@ -74,6 +75,36 @@ def bind_record(
     if others is not None:
         _Others(record, catalog, root, for_update, parameter, depth).bind(others)
     return record
+
+
+def bind_alike(table: Table, bodies: Sequence[Any]) -> list[Record] | None:
+    """Bind bodies that have the same members and type column by column, each as ``bind_record`` would.
+
+    None where they must be bound one by one: they differ, there are others than plain properties among their members,
+    or a value does not fit. The first one is a body of the table.
+    """
+    members, type_name = tuple(bodies[0]), bodies[0].get(TYPE)
+    for body in bodies:
+        if body.__class__ is not dict or tuple(body) != members or body.get(TYPE) != type_name:
+            return None
+    rules = table.memo.get(_RULES) or _make_rules(table)
+    names, columns = [], []
+    for member, values in zip(members, zip(*map(dict.values, bodies), strict=True), strict=True):
+        rule = rules.get(member)
+        if rule is not None:
+            name, convert, unconverted = rule
+            names.append(name)
+            try:
+                columns.append(
+                    values
+                    if {*map(type, values)} == {unconverted}
+                    else [None if value is None else convert(value) for value in values]
+                )
+            except (Misfit, EmulatorError):
+                return None
+        elif member != TYPE:
+            return None
+    return [Record(table, dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
 
 
 def bind_property_value(column: Column, body: Any, entity_set: str | None = None) -> Any:

@@ -17,7 +17,7 @@ from dataverse_emulator.metadata.catalog import Catalog, Table
 from dataverse_emulator.metadata.classes import body_members
 from dataverse_emulator.metadata.operations import Enumeration, OperationCatalogue, Parameter, Structure
 from dataverse_emulator.values import Reference
-from dataverse_emulator.web.webapi.bind import ID, bind_record, declared_table
+from dataverse_emulator.web.webapi.bind import ID, bind_alike, bind_record, declared_table
 from dataverse_emulator.web.webapi.json_values import Misfit, convert_typed, misfit, to_guid, unexpected_node
 from dataverse_emulator.web.webapi.references import OWNER, bind_reference
 from odata_protocol.syntax import Alias, EnumLiteral, Expression, JsonLiteral, Literal
@@ -60,7 +60,16 @@ class ParameterBinder:
             return self._one(parameter, value, depth)
         if not isinstance(value, list):
             raise unexpected_node("StartObject" if isinstance(value, dict) else "PrimitiveValue", "StartArray")
-        return [self._one(parameter, item, depth) for item in value]
+        return self._many(parameter, value, depth)
+
+    def _many(self, parameter: Parameter, values: list[Any], depth: int) -> list[Any]:
+        """The items of a collection; rows of one table with the same members are bound at once."""
+        first = [self._one(parameter, value, depth) for value in values[:1]]
+        if len(values) > 1 and isinstance(first[0], Record) and first[0].target is None:
+            alike = bind_alike(first[0].table, values)
+            if alike is not None:
+                return alike
+        return first + [self._one(parameter, value, depth) for value in values[1:]]
 
     def _one(self, parameter: Parameter, value: Any, depth: int) -> Any:
         local = parameter.local_type
