@@ -119,12 +119,13 @@ class Service:
     def unit(self) -> Iterator[None]:
         """One transaction around several messages: they are all kept, or none when the block raises.
 
-        Other threads wait until its end. What one message finds out about settings and rates serves the next ones.
+        The block must raise when one of them fails, which is not undone by itself. Other threads wait until its end.
+        What one message finds out about settings and rates serves the next ones.
         Rows of elastic tables know no transaction of several messages (02 §17): what was done to them stays.
         """
         lasting: list[tuple[Message, Caller]] = []
         try:
-            with self.store.transaction():
+            with self.store.transaction(), self.store.gathering(whole=True):
                 outer = self._memo, self._lasting
                 self._memo, self._lasting = {}, lasting
                 try:

@@ -126,3 +126,33 @@ def test_blocks_inside_blocks_are_one(store: Store) -> None:
             store.insert(table, {"competitorid": IDS[0], "name": "A"})
         store.insert(table, {"competitorid": IDS[1], "name": "B"})
     assert store.count(table) == 2
+
+
+def test_only_rows_with_new_keys_wait_in_a_block_that_is_whole(store: Store) -> None:
+    table = store.catalog.table("competitor")
+
+    def insert_twice() -> None:
+        with store.transaction(), store.gathering(whole=True):
+            store.insert(table, {"competitorid": IDS[0], "name": "A"}, has_new_key=True)
+            with pytest.raises(EmulatorError):
+                store.insert(table, {"competitorid": IDS[0], "name": "B"})
+            raise OSError
+
+    with pytest.raises(OSError):
+        insert_twice()
+    assert store.count(table) == 0
+
+
+def test_transactions_inside_those_of_a_whole_block_are_save_points(store: Store) -> None:
+    table = store.catalog.table("competitor")
+
+    def fail() -> None:
+        with store.transaction():
+            store.insert(table, {"competitorid": IDS[1], "name": "B"}, has_new_key=True)
+            raise OSError
+
+    with store.transaction(), store.gathering(whole=True), store.transaction():
+        store.insert(table, {"competitorid": IDS[0], "name": "A"}, has_new_key=True)
+        with pytest.raises(OSError):
+            fail()
+    assert [row["name"] for row in store.find(table, {}, ("name",))] == ["A"]

@@ -145,10 +145,10 @@ def automatic_parties(context: Context, activity: Table, row: Mapping[str, Any])
     return parties
 
 
-def insert_parties(context: Context, parties: list[dict[str, Any]]) -> None:
-    """Add party rows."""
+def insert_parties(context: Context, parties: list[dict[str, Any]], *, are_automatic: bool = False) -> None:
+    """Add party rows; clients may have given the keys of those that are not automatic."""
     if parties:
-        context.store.insert_many(context.catalog.table(PARTY_TABLE), parties)
+        context.store.insert_many(context.catalog.table(PARTY_TABLE), parties, have_new_keys=are_automatic)
 
 
 def replace_parties(context: Context, activity: Table, row: Mapping[str, Any], related: Related) -> None:
@@ -170,7 +170,7 @@ def replace_parties(context: Context, activity: Table, row: Mapping[str, Any], r
 def refresh_automatic_parties(context: Context, activity: Table, row: Mapping[str, Any]) -> None:
     """Make the regarding and owner parties again after a change of these columns."""
     _remove(context, row[activity.primary_id], lambda role: role in AUTOMATIC_ROLES)
-    insert_parties(context, automatic_parties(context, activity, row))
+    insert_parties(context, automatic_parties(context, activity, row), are_automatic=True)
 
 
 def _remove(context: Context, activity_id: str, is_meant: Callable[[int | None], bool]) -> None:

@@ -23,11 +23,12 @@ def address_rows(context: Context, facts: TableFacts, row: Mapping[str, Any]) ->
     return [_address_row(context, address, row, parent) for address in facts.address_rows]
 
 
-def insert_addresses(context: Context, facts: TableFacts, row: Mapping[str, Any]) -> None:
-    """Add the address rows of a new row."""
+def insert_addresses(context: Context, facts: TableFacts, row: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Add the address rows of a new row; ``given`` are the columns that the client set."""
     if facts.address_rows:
         table = context.catalog.table(facts.address_rows[0].table)
-        context.store.insert_many(table, address_rows(context, facts, row))
+        are_new = all(given.get(address.id_column) is None for address in facts.address_rows)
+        context.store.insert_many(table, address_rows(context, facts, row), have_new_keys=are_new)
 
 
 def update_addresses(context: Context, facts: TableFacts, old: Mapping[str, Any], changes: Mapping[str, Any]) -> None:

@@ -67,10 +67,11 @@ def create_row(context: Context, record: Record, depth: int = 0) -> str:
         id = place_row(context, table, row)
     else:
         check_key_values(context, table, row)
-    context.store.insert(table, row)
-    insert_addresses(context, facts, row)
+    context.store.insert(table, row, has_new_key=id != given.get(table.primary_id))
+    insert_addresses(context, facts, row, given)
     if facts.is_activity:
-        activities.insert_parties(context, activities.automatic_parties(context, table, row))
+        parties = activities.automatic_parties(context, table, row)
+        activities.insert_parties(context, parties, are_automatic=True)
     if table.logical_name in SETTINGS_TABLES:
         forget(context)
     for related in record.related:

@@ -7,8 +7,8 @@ reading block, so messages are serialized.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 from uuid import uuid4
 
@@ -42,19 +42,18 @@ class Store:
         self.deletions = Deletions(database)
         self.files = Files(database)
         self._lock = threading.RLock()
-        self._depth = 0
         self._queries = Reading(catalog, database)
         self._writers: dict[str, TableWriter] = {}
         self._readers: dict[Any, Reader] = {}
         self._texts: dict[Any, str] = {}
-        self._transaction = Transaction(self)
-        self._gathered: Gathered | None = None
         self._reading = View(self._lock)
         self._image = image
-        self.definitions = Definer(catalog, database)
-        self.definitions.load()
+        self._definitions = Definer(catalog, database)
+        self._definitions.load()
         self.expiry = Expiry(catalog, database)
         self._counters = Counters(database)
+        self._transaction = Transaction(self, self._lock, self._counters, self._definitions, self._forget)
+        self._settle = self._transaction.settle
         if image is None:
             kept = database.image()
             self._image = lambda: kept
@@ -69,80 +68,9 @@ class Store:
         """A stable view for several reads."""
         return self._reading
 
-    @contextmanager
-    def gathering(self) -> Iterator[None]:
-        """Let new rows wait inside a transaction, so that they are written in bulk.
-
-        Rows of a table are written before anything else reads or changes that table, and at the end of the block.
-
-        Raises:
-            EmulatorError: 0x80040237 (DuplicateKey) as ``insert``, but at that later moment.
-        """
-        if self._gathered is not None:
-            yield
-            return
-        self._gathered = Gathered()
-        try:
-            yield
-            self._settle()
-        finally:
-            self._gathered = None
-
-    def _settle(self, table: str | None = None) -> None:
-        """Write the rows that wait, of one table or of all."""
-        if self._gathered is not None:
-            for sql, rows in self._gathered.take(table):
-                self.database.run_many(sql, rows)
-
-    def _settle_or_undo(self) -> None:
-        try:
-            self._settle()
-        except BaseException:  # also an interrupt: undone, and raised again
-            self.database.rollback_to(self._depth)
-            raise
-
-    def enter(self) -> None:
-        """Begin a transaction; ``transaction()`` does it for a block."""
-        self._lock.acquire()
-        try:
-            if self._depth == 0:
-                self.database.begin()
-            else:
-                self._settle()
-                self.database.save_point(self._depth)
-            self._depth += 1
-        except BaseException:  # also an interrupt: the lock is given back
-            self._lock.release()
-            raise
-
-    def leave(self, failed: bool) -> None:
-        """End the innermost transaction."""
-        try:
-            self._depth -= 1
-            if self._depth > 0:
-                if not failed:
-                    self._settle_or_undo()
-                elif self._gathered is not None:
-                    self._gathered = Gathered()
-                (self.database.rollback_to if failed else self.database.release)(self._depth)
-            elif failed:
-                self.database.rollback()
-                self._counters.read(self.database)
-            else:
-                try:
-                    self._counters.write(self.database)
-                    self.database.commit()
-                except BaseException:  # also an interrupt: undone, and raised again
-                    failed = True
-                    self.database.rollback()
-                    self._counters.read(self.database)
-                    raise
-        finally:
-            try:
-                if self.definitions.is_open:
-                    self._end_definitions(failed)
-            finally:
-                self._lock.release()
+    def gathering(self, *, whole: bool = False) -> AbstractContextManager[None]:
+        """Let new rows wait inside a transaction, so that they are written in bulk: see ``Transaction.gathering``."""
+        return self._transaction.gathering(whole=whole)
 
     # -- definitions ------------------------------------------------------------------------------------------------
 
@@ -155,15 +83,14 @@ class Store:
             changes: (kind, name) → definition, or None for one that goes (``metadata.overlay``).
         """
         self._settle()
-        if self.definitions.define(changes, self._depth):
+        if self._definitions.define(changes, self._transaction.depth):
             self._forget()
 
-    def _end_definitions(self, failed: bool) -> None:
-        if failed:
-            self.definitions.undo(self._depth)
-            self._forget()
-        else:
-            self.definitions.keep(self._depth)
+    @property
+    def definitions(self) -> Definer:
+        """What users defined. It looks at rows, so those that wait are written first."""
+        self._settle()
+        return self._definitions
 
     def _forget(self) -> None:
         """Forget what was derived from definitions."""
@@ -173,37 +100,53 @@ class Store:
 
     # -- rows -------------------------------------------------------------------------------------------------------
 
-    def insert(self, table: Table, row: Mapping[str, Any]) -> None:
+    def insert(self, table: Table, row: Mapping[str, Any], *, has_new_key: bool = False) -> None:
         """Add a row: logical name → value; must hold the primary key. Base-table rows (activitypointer, owner) follow.
+
+        Args:
+            has_new_key: the key was made for this row, so that no other row can have it.
 
         Raises:
             EmulatorError: 0x80040237 (DuplicateKey) when the key exists.
         """
         writer = self._writer(table)
         sql, values = writer.insertion(row)
-        if self._gathered is None:
+        waiting = self._waiting(table, has_new_key)
+        if waiting is None:
             self.database.run(sql, values)
         else:
-            self._gathered.add(table.logical_name, sql, values)
+            waiting.add(table.logical_name, sql, values)
         if writer.base is not None:
-            self.insert(writer.base, writer.base_row(row))
+            self.insert(writer.base, writer.base_row(row), has_new_key=has_new_key)
 
-    def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _waiting(self, table: Table, has_new_key: bool) -> Gathered | None:
+        """Where a new row waits; None where it must be written at once, which is when those before it have been."""
+        if has_new_key or not self._transaction.is_whole:
+            return self._transaction.gathered
+        self._settle(table.logical_name)
+        return None
+
+    def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]], *, have_new_keys: bool = False) -> None:
         """Add rows (they may have different columns), in the transaction that is open.
+
+        Args:
+            have_new_keys: as ``insert`` has it, of all rows.
 
         Raises:
             EmulatorError: 0x80040237 (DuplicateKey) when a key exists; rows before it are there until the transaction
                 is undone.
         """
         writer = self._writer(table)
-        waiting = Gathered() if self._gathered is None else self._gathered
+        waiting = self._waiting(table, have_new_keys)
+        runs = Gathered() if waiting is None else waiting
         for row in rows:
-            waiting.add(table.logical_name, *writer.insertion(row), in_order=False)
-        if self._gathered is None:
-            for sql, many in waiting.take():
+            runs.add(table.logical_name, *writer.insertion(row), in_order=False)
+        if waiting is None:
+            for sql, many in runs.take():
                 self.database.run_many(sql, many)
         if writer.base is not None:
-            self.insert_many(writer.base, [writer.base_row(row) for row in rows])
+            base_rows = [writer.base_row(row) for row in rows]
+            self.insert_many(writer.base, base_rows, have_new_keys=have_new_keys)
 
     def insert_columns(self, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
         """Add rows of a table that has no base table: logical name → the values of all rows, in their order.
@@ -375,7 +318,7 @@ class Store:
                 self.files.clear()
                 self.database.keep_start()
             version = self.catalog.version
-            self.definitions.load()
+            self._definitions.load()
             if self.catalog.version != version:
                 self._forget()
             self._counters.read(self.database)

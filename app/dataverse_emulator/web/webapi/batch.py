@@ -105,6 +105,8 @@ def _answer_change_set(call: Call, change_set: ChangeSet) -> ChangeSetResponse |
         # currencies that were read inside may be those of rows that are gone
         call.state.formats.currencies.forget()
         return failure.response
+    except EmulatorError as problem:  # the rows that waited, or the whole, could not be written
+        return _part_response(error_response(problem), None)
     except Exception:  # a bug of ours: logged, and answered within its part
         _log.exception("a change set failed")
         return _part_response(error_response(error("Unexpected")), None)
