@@ -146,7 +146,11 @@ BAD_COLUMN = b'{"LogicalName": "new_x", "PrimaryIdAttribute": "new_xid", "Attrib
 @pytest.mark.parametrize(
     "data",
     [
-        *(zipped(**{"customizations.xml": b"<ImportExportXml/>"})[:length] for length in (10, 40, 100)),
+        # named, as an archive holds the time at which it was made
+        *(
+            pytest.param(zipped(**{"customizations.xml": b"<ImportExportXml/>"})[:length], id=f"{length} bytes of zip")
+            for length in (10, 40, 100)
+        ),
         b'{"LogicalName": "new_x"',
         b'{"value": [' * 5000,
         '{"LogicalName": "Café"'.encode("latin-1"),
