@@ -8,8 +8,9 @@ headers at all, blanks in a request's URL, a last line without end, a closing de
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TypeAlias
 from urllib.parse import quote, unquote
@@ -20,6 +21,8 @@ from odata_protocol.headers import parse_media_type
 MAX_REQUESTS = 1000
 MAX_HEADER_BYTES = 128 * 1024
 """The longest headers of one part."""
+LONGEST_KEPT = 200
+"""The longest line that is kept with what it says, in bytes."""
 
 _MULTIPART = "multipart/mixed"
 _REQUEST = "application/http"
@@ -27,6 +30,8 @@ _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:(.*)", re.DOTALL)
 _METHOD = re.compile(rb"[A-Za-z]+")
 _VERSION = re.compile(rb"HTTP/[0-9](?:\.[0-9])?", re.IGNORECASE)
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
+_DELIMITER_REST = re.compile(rb"(--)?[ \t]*\r?\n")
+_LINE_FEED = 10
 _NO_LETTERS = re.compile(r"[^A-Za-z ]+")
 
 
@@ -160,7 +165,7 @@ class BatchReader:
         if self._requests > MAX_REQUESTS:
             raise SyntaxProblem(f"The number of requests in the batch exceeds the limit of {MAX_REQUESTS:,}.")
         line, position = _line(content, position)
-        method, target = _read_request_line(line)
+        method, target = _read(_read_request_line, line)
         headers: dict[str, str] = {}
         last = ""
         start = position
@@ -191,8 +196,7 @@ class _Splitter:
 
     def __init__(self, boundary: str) -> None:
         self._boundary = boundary
-        name = re.escape(boundary.encode("utf-8", "replace"))
-        self._delimiter = re.compile(rb"^--" + name + rb"(--)?[ \t]*\r?\n", re.MULTILINE)
+        self._marker = b"--" + boundary.encode("utf-8", "replace")
         self._buffer = bytearray()
         self._start = -1  # of the open part; none is open before the first delimiter
         self._scanned = 0
@@ -205,11 +209,12 @@ class _Splitter:
             return parts
         buffer = self._buffer
         buffer += data
-        while (found := self._delimiter.search(buffer, self._scanned)) is not None:
+        while (found := self._next_delimiter()) is not None:
+            start, rest = found
             if self._start >= 0:
-                parts.append(_without_line_end(bytes(buffer[self._start : found.start()])))
-            self._start = self._scanned = found.end()
-            if found[1]:
+                parts.append(_without_line_end(bytes(buffer[self._start : start])))
+            self._start = self._scanned = rest.end()
+            if rest[1]:
                 self._is_closed = True
                 return parts
         # the last line may still become a delimiter
@@ -219,6 +224,18 @@ class _Splitter:
             self._scanned -= self._start
             self._start = 0
         return parts
+
+    def _next_delimiter(self) -> tuple[int, re.Match[bytes]] | None:
+        """Where the next delimiter line begins, and what stands in it behind the boundary."""
+        buffer, marker = self._buffer, self._marker
+        start = buffer.find(marker, self._scanned)
+        while start >= 0:
+            if start == 0 or buffer[start - 1] == _LINE_FEED:
+                rest = _DELIMITER_REST.match(buffer, start + len(marker))
+                if rest is not None:
+                    return start, rest
+            start = buffer.find(marker, start + 1)
+        return None
 
     def close(self) -> list[bytes]:
         """The parts that the end of the body completes."""
@@ -275,12 +292,27 @@ def _add_header(headers: dict[str, str], line: bytes, last: str) -> str:
     if last and line[:1] in b" \t":
         headers[last] = f"{headers[last]} {_text(line)}"
         return last
+    name, value = _read(_read_header, line)
+    headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return name
+
+
+def _read(read: Callable[[bytes], tuple[str, str]], line: bytes) -> tuple[str, str]:
+    """What a line says; the parts of a batch have many lines in common."""
+    return _read_kept(read, line) if len(line) <= LONGEST_KEPT else read(line)
+
+
+@lru_cache(256)
+def _read_kept(read: Callable[[bytes], tuple[str, str]], line: bytes) -> tuple[str, str]:
+    return read(line)
+
+
+def _read_header(line: bytes) -> tuple[str, str]:
+    """Name, in lower case, and value."""
     match = _HEADER.fullmatch(line)
     if match is None:
         raise SyntaxProblem(f"The batch is malformed: '{_text(line)[:100]}' is not a header.")
-    name, value = match[1].decode("ascii").lower(), _text(match[2])
-    headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return name
+    return match[1].decode("ascii").lower(), _text(match[2])
 
 
 def _read_request_line(line: bytes) -> tuple[str, str]:
