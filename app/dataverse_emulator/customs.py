@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from dataverse_emulator.errors import EmulatorError, error, not_emulated
-from dataverse_emulator.messages.base import Context, Operation, OperationResult
+from dataverse_emulator.messages.base import AlikeRecords, Context, Operation, OperationResult
 from dataverse_emulator.metadata import operations as declared
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.plugins import Function, PluginCall, PluginError
@@ -148,7 +148,11 @@ class CustomApis:
                 from dataverse_emulator.messages.references import find_by_key
 
                 target = find_by_key(context, message.target)  # type: ignore[arg-type]  # a target that is no reference names a key
-            result = _run(function, PluginCall(message.name, message.parameters, target, context))
+            parameters = {
+                name: [*value] if isinstance(value, AlikeRecords) else value
+                for name, value in message.parameters.items()
+            }
+            result = _run(function, PluginCall(message.name, parameters, target, context))
         elif message.name in self._stubs:
             result = _stubbed(self._stubs[message.name])
         else:

@@ -110,6 +110,31 @@ def test_target_may_refer_to_one_before_it(api: Api) -> None:
     assert api.get(f"accounts({ids[1]})").json()["_parentaccountid_value"] == IDS[0]
 
 
+def test_targets_with_nothing_in_them_are_made(api: Api) -> None:
+    assert len(call(api, "CreateMultiple", "accounts", targets("account", {}, {})).json()["Ids"]) == 2
+
+
+def test_targets_bind_rows_of_several_tables_in_one_column(api: Api) -> None:
+    account, contact = api.new("accounts", name="A"), api.new("contacts", lastname="C")
+    items = [
+        {"name": "1", "customerid_account@odata.bind": f"/accounts({account})"},
+        {"name": "2", "customerid_account@odata.bind": f"{ROOT}accounts({account})"},
+        {"name": "3", "customerid_account@odata.bind": None},
+        {"name": "4", "customerid_contact@odata.bind": f"contacts({contact})"},
+    ]
+    for chosen in (items[:3], items):
+        answer = call(api, "CreateMultiple", "opportunities", targets("opportunity", *chosen))
+        ids = answer.json()["Ids"]
+        found = dict(rows(api, "opportunities?$select=name,_customerid_value", "opportunityid", "_customerid_value"))
+        assert [found[id] for id in ids] == [account, account, None, contact][: len(chosen)]
+
+
+def test_targets_that_bind_a_column_twice_are_refused(api: Api) -> None:
+    id = api.new("accounts", name="A")
+    twice = {"customerid_account@odata.bind": f"/accounts({id})", "customerid_contact@odata.bind": f"/contacts({id})"}
+    assert call(api, "CreateMultiple", "opportunities", targets("opportunity", twice, twice)).status == 400
+
+
 def test_addresses_of_rows_without_a_type_have_the_default_type_of_addresses(api: Api) -> None:
     attribute = "EntityDefinitions(LogicalName='customeraddress')/Attributes(LogicalName='addresstypecode')"
     definition = api.get(f"{attribute}/Microsoft.Dynamics.CRM.PicklistAttributeMetadata").json()

@@ -245,3 +245,12 @@ def test_a_parameter_of_a_table_that_is_nowhere_takes_any_row(api: Api) -> None:
     api.service.customs.plug("new_Take", lambda _: None)
     account = api.new("accounts", name="A")
     assert api.post("new_Take", {"Row": {"@odata.type": f"{CRM}account", "accountid": account}}).status == 204
+
+
+def test_a_function_gets_rows_as_a_list(api: Api) -> None:
+    custom_api(api, "new_Count", {"Rows": COLLECTION}, {"Names": STRING})
+    got: list[Any] = []
+    api.service.customs.plug("new_Count", lambda call: got.append(call.parameters["Rows"]))
+    rows = [{"@odata.type": f"{CRM}account", "name": name} for name in "ab"]
+    assert api.post("new_Count", {"Rows": rows}).status < 300
+    assert (type(got[0]), [row.values["name"] for row in got[0]]) == (list, ["a", "b"])

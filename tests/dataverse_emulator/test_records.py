@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from dataverse_emulator.messages.base import Associate, Create, Delete, KeyReference, Record, Update, Upsert
+from dataverse_emulator.messages.base import (
+    AlikeRecords,
+    Associate,
+    Create,
+    Delete,
+    KeyReference,
+    Record,
+    Update,
+    Upsert,
+)
 from dataverse_emulator.metadata.catalog import AlternateKey
 from dataverse_emulator.service import Service
 from dataverse_emulator.values import EMPTY_GUID, Reference
@@ -476,3 +485,22 @@ def test_duplicates_are_refused_only_when_asked_for(published_rule: Any, refused
 def test_the_service_of_the_tests_is_reset(shared_service: Service, bench: Any) -> None:
     assert bench.service is shared_service
     assert not bench.rows("lead")
+
+
+# -- records that are alike -------------------------------------------------------------------------------------------
+
+
+def test_records_that_are_alike_are_a_sequence_of_records(bench: Any) -> None:
+    table = bench.table("account")
+    alike = AlikeRecords(table, {"name": ("A", "B", "C"), "telephone1": [None, "2", "3"]}, 3)
+    records = [
+        Record(table, {"name": "A", "telephone1": None}),
+        Record(table, {"name": "B", "telephone1": "2"}),
+        Record(table, {"name": "C", "telephone1": "3"}),
+    ]
+    assert (len(alike), list(alike), alike[1], alike[-1], alike[:2]) == (3, records, *records[1:], records[:2])
+
+
+def test_records_without_columns_are_as_many_as_they_are(bench: Any) -> None:
+    table = bench.table("account")
+    assert list(AlikeRecords(table, {}, 2)) == [Record(table), Record(table)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataverse_emulator.messages.base import Context
@@ -71,11 +71,11 @@ def carry_back(context: Context, facts: TableFacts, row: Mapping[str, Any], chan
 
 
 def address_columns(
-    context: Context, facts: TableFacts, address: AddressRow, columns: Mapping[str, list[Any]]
-) -> dict[str, list[Any]]:
+    context: Context, facts: TableFacts, address: AddressRow, columns: Mapping[str, Sequence[Any]]
+) -> dict[str, Sequence[Any]]:
     """The columns of one address of many new rows, as ``address_rows`` makes those of one row."""
     ids = columns[facts.table.primary_id]
-    made = {column: [value] * len(ids) for column, value in address.constants.items()}
+    made: dict[str, Sequence[Any]] = {column: [value] * len(ids) for column, value in address.constants.items()}
     for name, column in address.copied:
         values = columns.get(name)
         if values is not None:

@@ -8,9 +8,10 @@ through its context, in the same transaction.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, overload
 
 from dataverse_emulator.errors import EmulatorError, not_emulated
 from dataverse_emulator.metadata.catalog import Catalog, Navigation, Table
@@ -53,6 +54,36 @@ class Record:
     values: dict[str, Any] = field(default_factory=dict)
     related: list[Related] = field(default_factory=list)
     target: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeRecords(Sequence[Record]):
+    """Records of one table that give the same columns and nothing else, kept by columns.
+
+    ``columns`` holds the values of all records, in their order, by logical name; ``size`` is their number."""
+
+    table: Table
+    columns: dict[str, Sequence[Any]]
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __iter__(self) -> Iterator[Record]:
+        rows = zip(*self.columns.values(), strict=True) if self.columns else repeat((), self.size)
+        return (Record(self.table, dict(zip(self.columns, row, strict=True))) for row in rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Record]: ...
+
+    def __getitem__(self, place: int | slice) -> Record | list[Record]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(self.size)[place]]
+        at = range(self.size)[place]
+        return Record(self.table, {name: values[at] for name, values in self.columns.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +205,9 @@ class Operation(Message):
     """An action or function of the message catalogue, by name.
 
     ``target`` is the bound row (None for unbound and collection-bound ones, ``table`` names the latter's table).
-    ``parameters`` hold JSON scalars, ``Reference`` for references to rows, ``Record`` for rows, lists of these; absent
-    optional parameters are absent. ``suppress_duplicates`` is the header's word. Result: ``OperationResult``.
+    ``parameters`` hold JSON scalars, ``Reference`` for references to rows, ``Record`` for rows, lists of these (or
+    ``AlikeRecords``); absent optional parameters are absent. ``suppress_duplicates`` is the header's word. Result:
+    ``OperationResult``.
     """
 
     name: str

@@ -6,9 +6,12 @@ tables succeed or fail each alone (``elastic_bulk.py``).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages import elastic_bulk
 from dataverse_emulator.messages.base import (
+    AlikeRecords,
     Context,
     Create,
     KeyReference,
@@ -34,13 +37,16 @@ def create_multiple(context: Context, message: Operation) -> OperationResult:
     Raises:
         EmulatorError: 0x80040203 without targets or with rows of another table, and what ``create`` raises for one.
     """
-    records = [_record(context, item) for item in _targets(message)]
+    targets = _targets(message)
+    if isinstance(targets, AlikeRecords) and message.suppress_duplicates:
+        ids = create_alike(context, targets)
+        if ids is not None:
+            return OperationResult({"Ids": ids})
+    records = [_record(context, item) for item in targets]
     if _table(message).is_elastic:
         return elastic_bulk.create_each(context, message, records)
-    ids = create_alike(context, records) if message.suppress_duplicates else None
-    if ids is None:
-        with context.store.gathering():
-            ids = [create(context, Create(record, message.suppress_duplicates)) for record in records]
+    with context.store.gathering():
+        ids = [create(context, Create(record, message.suppress_duplicates)) for record in records]
     return OperationResult({"Ids": ids})
 
 
@@ -97,13 +103,13 @@ def _table(message: Operation) -> Table:
     return message.table
 
 
-def _targets(message: Operation) -> list[Record | Target]:
+def _targets(message: Operation) -> Sequence[Record | Target]:
     """The targets, which are rows of one table (E-71b; the texts are ours)."""
-    items: list[Record | Target] = message.parameters["Targets"]
+    items: Sequence[Record | Target] = message.parameters["Targets"]
     if not items:
         raise error("InvalidArgument", message="The collection 'Targets' is empty.")
     name = _table(message).logical_name
-    for item in items:
+    for item in items[:1] if isinstance(items, AlikeRecords) else items:
         found = item.table.logical_name if isinstance(item, Record) else item.table
         if found != name:
             raise error(

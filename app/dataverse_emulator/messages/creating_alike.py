@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.messages import composed, currency
 from dataverse_emulator.messages.addresses import address_columns
-from dataverse_emulator.messages.base import Context, Record
+from dataverse_emulator.messages.base import AlikeRecords, Context
 from dataverse_emulator.messages.columns import new_key
 from dataverse_emulator.messages.creating import DECISIVE, check_creatable, check_lookup, start_row
 from dataverse_emulator.messages.facts import TableFacts, facts_of
@@ -27,30 +27,26 @@ from dataverse_emulator.messages.state import STATE_COLUMNS, needs_parent
 from dataverse_emulator.messages.validation import not_writable
 from dataverse_emulator.metadata.catalog import TEXT_TYPES
 
-Columns: TypeAlias = dict[str, list[Any]]
+Columns: TypeAlias = dict[str, Sequence[Any]]
 """Logical name → the values of all rows, in their order."""
 
 _TABLES_WITH_CARE = {*SOLUTION_TABLES, *SETTINGS_TABLES, *FILE_COLUMNS, ATTRIBUTE_MAP}
 
 
-def create_alike(context: Context, records: Sequence[Record]) -> list[str] | None:
-    """Make rows of one table; their ids in the order of the records.
+def create_alike(context: Context, records: AlikeRecords) -> list[str] | None:
+    """Make rows; their ids in the order of the records.
 
-    None, with nothing written, where the rows must be made one by one: they do not give the same columns, they need
-    more than columns, or one of them is wrong.
+    None, with nothing written, where they must be made one by one: they need more than columns, or one is wrong.
 
     Raises:
         EmulatorError: 0x80040237 for a key that exists.
     """
-    table = records[0].table
+    table = records.table
     facts = facts_of(context, table)
-    if not _is_plain(facts) or any(record.related for record in records):
-        return None
-    given = _columns([record.values for record in records])
-    if given is None or not facts.images.isdisjoint(given):
+    if not _is_plain(facts) or not facts.images.isdisjoint(records.columns):
         return None
     try:
-        columns = _completed(context, facts, given, len(records))
+        columns = _completed(context, facts, records.columns, records.size)
     except EmulatorError:
         return None
     context.store.insert_columns(table, columns)
@@ -58,7 +54,7 @@ def create_alike(context: Context, records: Sequence[Record]) -> list[str] | Non
         context.store.insert_columns(
             context.catalog.table(address.table), address_columns(context, facts, address, columns)
         )
-    return columns[table.primary_id]
+    return list(columns[table.primary_id])
 
 
 def _is_plain(facts: TableFacts) -> bool:
@@ -118,7 +114,7 @@ def _checked(context: Context, facts: TableFacts, given: Columns) -> Columns:
     return own
 
 
-def _checked_column(context: Context, facts: TableFacts, name: str, values: list[Any]) -> list[Any]:
+def _checked_column(context: Context, facts: TableFacts, name: str, values: Sequence[Any]) -> Sequence[Any]:
     """The values of one column: each that occurs is checked once; of texts the longest stands for all."""
     rule = facts.create_rules[name]
     if rule is None and name not in facts.lookups:
@@ -131,7 +127,7 @@ def _checked_column(context: Context, facts: TableFacts, name: str, values: list
     return [made.get(value) for value in values]
 
 
-def _shared(values: list[Any]) -> Any:
+def _shared(values: Sequence[Any]) -> Any:
     """The value that all rows have in a column."""
     if any(value != values[0] for value in values):
         raise error("InvalidArgument", message="The rows differ.")
@@ -148,16 +144,9 @@ def _run(own: Columns, common: dict[str, Any], names: Iterable[str], step: Calla
     rows = [fixed | dict(zip(varying, values, strict=True)) for values in zip(*map(own.get, varying), strict=True)]
     for row in rows:
         step(row)
-    made = _columns(rows)
-    if made is None:  # what a row lacks has the common value
-        names = dict.fromkeys(name for row in rows for name in row)
-        made = {name: [row.get(name, common.get(name)) for row in rows] for name in names}
-    own |= made
-
-
-def _columns(rows: Sequence[dict[str, Any]]) -> Columns | None:
-    """Rows as columns; None unless all have the same in the same order."""
     names = tuple(rows[0])
-    if any(tuple(row) != names for row in rows):
-        return None
-    return dict(zip(names, map(list, zip(*map(dict.values, rows), strict=True)), strict=True))
+    if all(tuple(row) == names for row in rows):
+        own.update(zip(names, zip(*map(dict.values, rows), strict=True), strict=True))
+        return
+    for name in dict.fromkeys(name for row in rows for name in row):  # what a row lacks has the common value
+        own[name] = [row.get(name, common.get(name)) for row in rows]

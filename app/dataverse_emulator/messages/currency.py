@@ -20,8 +20,9 @@ LOCKED_BY_LINES = {
     "opportunity": ("opportunityproduct", "opportunityid", "OpportunityCurrencyLocked"),
     "quote": ("quotedetail", "quoteid", "QuoteCurrencyLocked"),
 }
-# The exchange rate; the money columns, their places, the columns with their base values, and the places of these
-_Conversion: TypeAlias = tuple[float, list[tuple[str, int, str | None, int]]]
+# The exchange rate; the money columns, their places, the columns with their base values, and the places of these (None
+# where the base value is the value itself)
+_Conversion: TypeAlias = tuple[float, list[tuple[str, int, str | None, int | None]]]
 _PRICING_PRECISION, _CURRENCY_PRECISION = 1, 2  # values of PrecisionSource
 
 
@@ -116,7 +117,7 @@ def _compute(
         elif name not in into:
             continue
         if base is not None:
-            into[base] = None if value is None else round_to(value / own, base_places)
+            into[base] = value if value is None or base_places is None else round_to(value / own, base_places)
 
 
 def _conversion(context: Context, facts: TableFacts, currency: Reference) -> _Conversion:
@@ -126,10 +127,11 @@ def _conversion(context: Context, facts: TableFacts, currency: Reference) -> _Co
     if known is None:
         own, base_currency = rate(context, currency), settings(context).base_currency
         base = rate(context, base_currency) if base_currency is not None else own
-        columns = [
-            (name, _places(context, column.places, own), column.base, _places(context, column.base_places, base))
-            for name, column in facts.money.items()
-        ]
+        columns = []
+        for name, column in facts.money.items():
+            places, base_places = _places(context, column.places, own), _places(context, column.base_places, base)
+            is_same = own.exchange_rate == 1 and base_places >= places
+            columns.append((name, places, column.base, None if is_same else base_places))
         known = context.memo[key] = own.exchange_rate, columns
     return known
 

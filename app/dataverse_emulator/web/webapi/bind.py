@@ -7,10 +7,10 @@ no plain property (binds, nested records, annotations, mistakes) takes the long 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from dataverse_emulator.errors import EmulatorError, error, payload_error
-from dataverse_emulator.messages.base import KeyReference, Record, Related
+from dataverse_emulator.messages.base import AlikeRecords, KeyReference, Record, Related
 from dataverse_emulator.metadata.catalog import Catalog, Column, Navigation, Table
 from dataverse_emulator.values import Reference, read_guid
 from dataverse_emulator.web.webapi.json_values import UNCONVERTED, Converter, Misfit, converter, unexpected_node
@@ -77,34 +77,51 @@ def bind_record(
     return record
 
 
-def bind_alike(table: Table, bodies: Sequence[Any]) -> list[Record] | None:
+def bind_alike(table: Table, bodies: Sequence[Any], catalog: Catalog, root: str) -> AlikeRecords | None:
     """Bind bodies that have the same members and type column by column, each as ``bind_record`` would.
 
-    None where they must be bound one by one: they differ, there are others than plain properties among their members,
-    or a value does not fit. The first one is a body of the table.
+    None where they must be bound one by one: they differ, there are others than plain properties and references among
+    their members, or a value does not fit. The first one is a body of the table.
     """
     members, type_name = tuple(bodies[0]), bodies[0].get(TYPE)
     for body in bodies:
         if body.__class__ is not dict or tuple(body) != members or body.get(TYPE) != type_name:
             return None
     rules = table.memo.get(_RULES) or _make_rules(table)
-    names, columns = [], []
+    columns: dict[str, Sequence[Any]] = {}
     for member, values in zip(members, zip(*map(dict.values, bodies), strict=True), strict=True):
         rule = rules.get(member)
-        if rule is not None:
-            name, convert, unconverted = rule
-            names.append(name)
-            try:
-                columns.append(
-                    values
-                    if {*map(type, values)} == {unconverted}
-                    else [None if value is None else convert(value) for value in values]
-                )
-            except (Misfit, EmulatorError):
-                return None
-        elif member != TYPE:
+        if rule is None and "@" in member and not member.endswith(BIND):
+            continue
+        try:
+            name, column = _plain_column(rule, values) if rule else _bound_column(table, member, values, catalog, root)
+        except (Misfit, EmulatorError):
             return None
-    return [Record(table, dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+        if name in columns:
+            return None
+        columns[name] = column
+    return AlikeRecords(table, columns, len(bodies))
+
+
+def _plain_column(rule: _Rule, values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    name, convert, unconverted = rule
+    if {*map(type, values)} == {unconverted}:
+        return name, values
+    return name, [None if value is None else convert(value) for value in values]
+
+
+def _bound_column(
+    table: Table, member: str, values: Sequence[Any], catalog: Catalog, root: str
+) -> tuple[str, Sequence[Any]]:
+    """A lookup that is bound in all bodies; each row that occurs is read once."""
+    navigation = table.navigation.get(member.removesuffix(BIND))
+    if navigation is None or navigation.is_collection or not {*map(type, values)} <= {str, type(None)}:
+        raise Misfit(member)
+    column = table.columns[navigation.column]
+    if not member.endswith(BIND) or not column.is_lookup:
+        raise Misfit(member)
+    found = {text: bind_reference(text, catalog, root, navigation) for text in {*values} - {None}}
+    return column.logical_name, [found.get(text) for text in values]
 
 
 def bind_property_value(column: Column, body: Any, entity_set: str | None = None) -> Any:
@@ -162,11 +179,13 @@ def declared_table(body: dict[str, Any], catalog: Catalog) -> Table | None:
 
 
 _RULES = "rules of binding"
+_Rule: TypeAlias = tuple[str, Converter, type | None]
+"""A property's column, its converter and the class whose values need none."""
 
 
-def _make_rules(table: Table) -> dict[str, tuple[str, Converter, type | None]]:
-    """Property name → column, converter and the class whose values need none; kept with the table."""
-    rules: dict[str, tuple[str, Converter, type | None]] = {}
+def _make_rules(table: Table) -> dict[str, _Rule]:
+    """The rules of a table's properties by their names; kept with the table."""
+    rules: dict[str, _Rule] = {}
     for name, column in table.properties.items():
         convert = converter(column)
         if convert is not None:

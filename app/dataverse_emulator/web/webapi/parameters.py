@@ -5,7 +5,7 @@ One converter for JSON bodies and for arguments in URLs: the latter are turned i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -62,11 +62,11 @@ class ParameterBinder:
             raise unexpected_node("StartObject" if isinstance(value, dict) else "PrimitiveValue", "StartArray")
         return self._many(parameter, value, depth)
 
-    def _many(self, parameter: Parameter, values: list[Any], depth: int) -> list[Any]:
+    def _many(self, parameter: Parameter, values: list[Any], depth: int) -> Sequence[Any]:
         """The items of a collection; rows of one table with the same members are bound at once."""
         first = [self._one(parameter, value, depth) for value in values[:1]]
         if len(values) > 1 and isinstance(first[0], Record) and first[0].target is None:
-            alike = bind_alike(first[0].table, values)
+            alike = bind_alike(first[0].table, values, self._catalog, self._root)
             if alike is not None:
                 return alike
         return first + [self._one(parameter, value, depth) for value in values[1:]]
