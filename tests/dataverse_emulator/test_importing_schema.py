@@ -345,9 +345,9 @@ def test_a_schema_that_cannot_be_read_stops_the_start(file: Any, opened: Any) ->
 @pytest.mark.skipif(not REFERENCE.exists(), reason="the facts of a real environment are not at hand")
 def test_the_document_of_a_real_environment(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATAVERSE_EMULATOR_CACHE", "off")
-    start = time.process_time()  # a start is no matter of what else the machine does
+    start = time.thread_time()  # a start is no matter of what else the machine does
     api = opened(str(REFERENCE))
-    assert time.process_time() - start < 5
+    assert time.thread_time() - start < 5
     catalog = api.service.catalog
     standard = set(PackagedDefinitions().table_names())
     assert len(catalog.table_names) > len(standard) + 50
