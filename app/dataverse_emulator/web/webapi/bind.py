@@ -104,7 +104,9 @@ def bind_alike(table: Table, bodies: Sequence[Any]) -> list[Record] | None:
                 return None
         elif member != TYPE:
             return None
-    return [Record(table, dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+    # bodies without properties are rows too
+    rows = zip(*columns, strict=True) if columns else [()] * len(bodies)
+    return [Record(table, dict(zip(names, row, strict=True))) for row in rows]
 
 
 def bind_property_value(column: Column, body: Any, entity_set: str | None = None) -> Any:
