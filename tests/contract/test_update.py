@@ -93,3 +93,15 @@ def test_parties_of_an_activity_are_replaced(api: Api) -> None:
     rows = api.get(f"emails({email})/email_activity_parties?$select=_partyid_value,participationtypemask").value
     assert (contact, 2) in [(row["_partyid_value"], row["participationtypemask"]) for row in rows]
     assert api.put(f"accounts({MISSING})/contact_customer_accounts", {"value": []}).status == 405
+
+
+def test_parties_of_an_activity_that_has_changed_since_are_kept(api: Api) -> None:
+    email = api.new("emails", subject="S")
+    body = {"value": [{"addressused": "a@example.com", "participationtypemask": 2}]}
+    refused = api.put(f"emails({email})/email_activity_parties", body, If_Match='W/"1"')
+    assert refused.error[:2] == (412, "0x80060882")
+    to = f"emails({email})/email_activity_parties?$filter=participationtypemask eq 2"
+    assert api.get(to).value == []
+    tag = api.get(f"emails({email})").json()["@odata.etag"]
+    assert api.put(f"emails({email})/email_activity_parties", body, If_Match=tag).status == 204
+    assert len(api.get(to).value) == 1
