@@ -18,7 +18,7 @@ from dataverse_emulator.messages.contents import ATTACHMENTS
 from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.messages.notes import check_kind
 from dataverse_emulator.messages.references import missing, resolve
-from dataverse_emulator.messages.updating import check_version, update_row
+from dataverse_emulator.messages.updating import demand_version, update_row
 from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
 from dataverse_emulator.spool import Spool
 from dataverse_emulator.values import Reference
@@ -224,11 +224,9 @@ def existing(context: Context, target: Target, version: int | None = None) -> Re
         EmulatorError: 0x80040217, 0x80060891; for another row version as ``check_version``.
     """
     found = resolve(context, target)
-    table = context.catalog.table(found.table)
-    if not context.store.exists(table, found.id):
+    if not context.store.exists(context.catalog.table(found.table), found.id):
         raise missing(target)
-    if version is not None:
-        check_version(table, context.store.read(table, found.id, ("versionnumber",)) or {}, version)
+    demand_version(context, found, version)
     return found
 
 

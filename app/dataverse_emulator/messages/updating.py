@@ -41,6 +41,20 @@ def check_version(table: Table, row: dict[str, Any], version: int | None) -> Non
         raise error("VersionMismatch")
 
 
+def demand_version(context: Context, row: Reference, version: int | None) -> None:
+    """Refuse a row of another version than the client demands; one that is missing is left to whoever asks for it.
+
+    Raises:
+        EmulatorError: as ``check_version``.
+    """
+    if version is None:
+        return
+    table = context.catalog.table(row.table)
+    found = context.store.read(table, row.id, ("versionnumber",))
+    if found is not None:
+        check_version(table, found, version)
+
+
 def update_row(
     context: Context, target: Reference, record: Record, version: int | None = None, link: str | None = None
 ) -> None:

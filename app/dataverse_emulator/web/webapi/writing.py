@@ -182,7 +182,7 @@ def add_reference(call: Call, references: References) -> WebResponse:
     if text is None:
         raise error("ODataError", message="The reference link does not contain the property '@odata.id'.")
     related = bind_reference(text, call.service.catalog, call.root, navigation)
-    call.service.execute(Associate(target, navigation, related), call.caller)
+    call.service.execute(Associate(target, navigation, related, call.demanded_version), call.caller)
     return no_content()
 
 
@@ -198,7 +198,8 @@ def remove_reference(call: Call, references: References) -> WebResponse:
         if not text:
             raise error("ODataError", message="The $id query option is required to remove a member of a collection.")
         related = bind_reference(text, call.service.catalog, call.root, navigation)
-    call.service.execute(Disassociate(_located(call, parent), navigation, related), call.caller)
+    message = Disassociate(_located(call, parent), navigation, related, call.demanded_version)
+    call.service.execute(message, call.caller)
     return no_content()
 
 
