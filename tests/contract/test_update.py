@@ -72,6 +72,12 @@ class TestConcurrency:
     def test_a_missing_row_is_404(self, api: Api) -> None:
         assert api.patch(f"accounts({MISSING})", {"name": "B"}, If_Match='W/"1"').status == 404
 
+    def test_rows_of_a_table_without_versions_cannot_be_guarded(self, api: Api) -> None:
+        path = f"importmaps({api.new('importmaps', name='A')})"  # 04 E-81
+        assert "@odata.etag" not in api.get(path).json()
+        assert api.patch(path, {"name": "B"}, If_Match='W/"1"').error[:2] == (400, "0x8006088D")
+        assert api.patch(path, {"name": "B"}, If_Match="*").status == 204
+
     @pytest.mark.parametrize("tag", ["x", 'W/"', '"1'])
     def test_what_is_no_tag_is_refused(self, account: tuple[Api, str], tag: str) -> None:
         api, id = account
