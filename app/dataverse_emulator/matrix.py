@@ -34,6 +34,7 @@ FEATURES: tuple[tuple[str, str, str], ...] = (
     ("Files, images with thumbnails, notes and attachments: whole, in chunks, by range, in blocks", YES, "02 §13"),
     ("Change tracking: delta links, deleted rows, `RetrieveEntityChanges`", YES, "02 §14"),
     ("Duplicate rules for accounts, contacts and leads, and those that are added; jobs for many rows", YES, "02 §15"),
+    ("Jobs that delete the rows of queries: BulkDelete, finished when it answers", YES, "09 §3"),
     ("Merge, InitializeFrom", YES, "02 §16, §1.3"),
     ("Texts of rows in several languages: SetLocLabels, RetrieveLocLabels", YES, "07 §12"),
     ("Elastic tables: partitions, session tokens, time to live, bulk messages with partial success", YES, "02 §17"),

@@ -149,6 +149,12 @@ def test_delete_removes_the_record(client: DataverseClient) -> None:
     assert caught.value.status_code == 404
 
 
+def test_delete_of_a_list_removes_the_records(client: DataverseClient) -> None:
+    ids = client.records.create("account", [{"name": "A"}, {"name": "B"}])
+    assert client.records.delete("account", ids)  # the id of a job
+    assert [client.records.retrieve("account", id, select=["name"]) for id in ids] == [None, None]
+
+
 def test_unknown_column_is_refused_by_name(client: DataverseClient) -> None:
     with pytest.raises(HttpError, match="nosuchcolumn") as caught:
         client.records.create("account", {"name": "A", "nosuchcolumn": 1})

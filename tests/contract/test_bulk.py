@@ -163,6 +163,12 @@ def test_target_with_nothing_but_its_key_is_made(api: Api) -> None:
     assert api.get(f"tasks({IDS[0]})").status == 200
 
 
+def test_targets_with_nothing_but_their_type_are_made(api: Api) -> None:
+    answer = call(api, "CreateMultiple", "accounts", targets("account", {}, {}, {}))
+    assert answer.status == 200
+    assert len({*answer.json()["Ids"]}) == len(api.get("accounts?$select=name").value) == 3
+
+
 def test_key_that_exists_undoes_the_whole_call(api: Api) -> None:
     api.new("accounts", accountid=IDS[1], name="old")
     items = ({"name": "A"}, {"name": "B", "accountid": IDS[1]}, {"name": "C"})

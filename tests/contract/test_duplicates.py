@@ -164,7 +164,7 @@ def test_jobs_without_a_query_are_refused(api: Any, body: dict[str, Any], status
 
 
 def test_a_job_reads_every_page_of_its_query(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dataverse_emulator.messages.duplicate_jobs.MAX_PAGE", 2)
+    monkeypatch.setattr("dataverse_emulator.messages.retrieving.MAX_PAGE", 2)
     ids = [api.new("accounts", name="Contoso") for _ in range(5)]
     found = pairs(api, detect(api, {"EntityName": "account"}).json()["JobId"])
     assert {base for base, _ in found} == set(ids)

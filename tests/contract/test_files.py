@@ -13,11 +13,15 @@ from typing import Any
 import pytest
 from tests.contract.conftest import ROOT
 
+from .defining import column
 from .stepping import rule
 
 BINARY = {"Content-Type": "application/octet-stream"}
 COLUMN = "datablobid"
 CHUNK = 4 * 1024 * 1024
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def text64(data: bytes) -> str:
@@ -74,6 +78,36 @@ def test_what_clients_send_along(api: Any, job: str, method: str, extra: dict[st
     headers = {**BINARY, "x-ms-file-name": "a.txt", **extra}
     assert api.send(method, f"{job}/{COLUMN}", b"hello", headers).status == 204
     assert api.get(f"{job}/{COLUMN}/$value").body == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "more"),
+    [
+        ("PATCH", "new_file", {}),
+        ("PUT", "new_file", {}),
+        ("PATCH", "new_file", {"x-ms-transfer-mode": "chunked"}),
+        ("DELETE", "new_file", {}),
+        ("PATCH", "entityimage", {}),
+        ("DELETE", "entityimage", {}),
+    ],
+)
+def test_content_of_a_row_that_has_changed_since_is_refused(
+    api: Any, method: str, name: str, more: dict[str, str]
+) -> None:
+    # contract 01 §3, 02 §9: If-Match with a PATCH or DELETE
+    assert api.post("EntityDefinitions(LogicalName='account')/Attributes", column("File", "new_File")).status == 204
+    path = f"accounts({api.new('accounts', name='A')})"
+    headers = {**BINARY, "x-ms-file-name": "b.txt", **more}
+    content = PNG if name == "entityimage" else b"other"
+
+    def send(tag: str) -> Any:
+        return api.send(method, f"{path}/{name}", b"" if more else content, {**headers, "If-Match": tag})
+
+    before = api.get(path).json()["@odata.etag"]
+    assert put(api, f"{path}/new_file", b"hello").status == 204
+    assert send(before).error[:2] == (412, "0x80060882")
+    assert api.get(f"{path}/new_file/$value").body == b"hello"
+    assert send(api.get(path).json()["@odata.etag"]).status in (200, 204)
 
 
 def test_the_name_in_the_query_and_in_the_header(api: Any, job: str) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from dataverse_emulator.metadata.catalog import Column
 
+from .conftest import MISSING, ORIGIN
 from .stepping import rule
 
 BINARY = {"Content-Type": "application/octet-stream", "x-ms-file-name": "a.png"}
@@ -53,6 +54,34 @@ def test_an_image_becomes_a_square_thumbnail(api: Any, kind: str) -> None:
     url = f"/Image/download.aspx?Entity=account&Attribute=entityimage&Id={account}&Timestamp={stamp}"
     assert row["entityimage_url"] == url
     assert len(row["entityimageid"]) == 36
+
+
+@pytest.mark.usefixtures("full")
+def test_the_url_of_an_image_shows_it(api: Any) -> None:
+    path = f"accounts({api.new('accounts', name='A', entityimage=text64(picture(300, 200)))})"
+    url = ORIGIN + api.get(path).json()["entityimage_url"]
+    shown = api.get(url)
+    assert (shown.status, shown.headers["content-type"], shown.body) == (200, "image/png", picture(300, 200))
+    small = api.get(url.removesuffix("&Full=true"))
+    assert small.body == api.get(f"{path}/entityimage/$value").body
+    assert api.post(url).status == 405
+    api.delete(f"{path}/entityimage")
+    assert api.get(url).status == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "Entity=account",
+        "Entity=nope&Attribute=entityimage",
+        "Entity=account&Attribute=name",
+        "Attribute=entityimage",
+    ],
+)
+def test_what_names_no_image_shows_none(api: Any, query: str) -> None:
+    for id in ("&Id=x", f"&Id={MISSING}"):
+        assert api.get(f"{ORIGIN}/Image/download.aspx?{query}{id}").status == 404
 
 
 def test_a_small_image_is_not_enlarged(api: Any) -> None:

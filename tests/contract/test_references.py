@@ -89,6 +89,20 @@ def test_adding_a_child_twice_changes_nothing(pair: tuple[Api, str, str]) -> Non
     assert members(api, account) == ["C"]
 
 
+def test_links_of_a_row_that_has_changed_since_are_kept(pair: tuple[Api, str, str]) -> None:
+    # contract 01 §3, 02 §9: If-Match holds for all that changes a row
+    api, account, contact = pair
+    before = api.get(f"contacts({contact})").json()["@odata.etag"]
+    api.patch(f"contacts({contact})", {"firstname": "F"})
+    link, body = f"contacts({contact})/parentcustomerid_account/$ref", {"@odata.id": f"accounts({account})"}
+    assert api.put(link, body, If_Match=before).error[:2] == (412, "0x80060882")
+    assert api.get(link).status == 204
+    assert api.put(link, body, If_Match=api.get(f"contacts({contact})").json()["@odata.etag"]).status == 204
+    assert api.delete(link, If_Match=before).error[:2] == (412, "0x80060882")
+    assert members(api, account) == ["C"]
+    assert api.delete(link, If_Match="*").status == 204
+
+
 def test_many_to_many(api: Api) -> None:
     lead, account = api.new("leads", lastname="L"), api.new("accounts", name="A")
     path = f"leads({lead})/accountleads_association"

@@ -72,6 +72,12 @@ class TestConcurrency:
     def test_a_missing_row_is_404(self, api: Api) -> None:
         assert api.patch(f"accounts({MISSING})", {"name": "B"}, If_Match='W/"1"').status == 404
 
+    def test_rows_of_a_table_without_versions_cannot_be_guarded(self, api: Api) -> None:
+        path = f"importmaps({api.new('importmaps', name='A')})"  # 04 E-81
+        assert "@odata.etag" not in api.get(path).json()
+        assert api.patch(path, {"name": "B"}, If_Match='W/"1"').error[:2] == (400, "0x8006088D")
+        assert api.patch(path, {"name": "B"}, If_Match="*").status == 204
+
     @pytest.mark.parametrize("tag", ["x", 'W/"', '"1'])
     def test_what_is_no_tag_is_refused(self, account: tuple[Api, str], tag: str) -> None:
         api, id = account
@@ -93,3 +99,15 @@ def test_parties_of_an_activity_are_replaced(api: Api) -> None:
     rows = api.get(f"emails({email})/email_activity_parties?$select=_partyid_value,participationtypemask").value
     assert (contact, 2) in [(row["_partyid_value"], row["participationtypemask"]) for row in rows]
     assert api.put(f"accounts({MISSING})/contact_customer_accounts", {"value": []}).status == 405
+
+
+def test_parties_of_an_activity_that_has_changed_since_are_kept(api: Api) -> None:
+    email = api.new("emails", subject="S")
+    body = {"value": [{"addressused": "a@example.com", "participationtypemask": 2}]}
+    refused = api.put(f"emails({email})/email_activity_parties", body, If_Match='W/"1"')
+    assert refused.error[:2] == (412, "0x80060882")
+    to = f"emails({email})/email_activity_parties?$filter=participationtypemask eq 2"
+    assert api.get(to).value == []
+    tag = api.get(f"emails({email})").json()["@odata.etag"]
+    assert api.put(f"emails({email})/email_activity_parties", body, If_Match=tag).status == 204
+    assert len(api.get(to).value) == 1

@@ -148,6 +148,9 @@ ERRORS: dict[str, tuple[str, str, str]] = {
     ),
     "a column without name": ("E-69", account("<attribute/>"), "0x8004111E"),
     "a condition without column": ("E-69", condition("operator='null'"), "0x8004111E"),
+    "a condition without operator": ("E-69", condition("attribute='name' value='a'"), "0x8004111E"),
+    "an entity without name": ("E-69", "<fetch><entity/></fetch>", "0x8004111E"),
+    "a link without name": ("E-69", account("<link-entity from='contactid' to='primarycontactid'/>"), "0x8004111E"),
     "columns of a link that only filters": (
         "E-69",
         account(
@@ -156,7 +159,6 @@ ERRORS: dict[str, tuple[str, str, str]] = {
         ),
         "0x8004111C",
     ),
-    "an entity without name": ("E-61", "<fetch><entity/></fetch>", "0x80041102"),
     "an unknown table": ("E-61", "<fetch><entity name='nothing'/></fetch>", "0x80041102"),
     "a link to an unknown table": (
         "E-61",
@@ -178,7 +180,6 @@ ERRORS: dict[str, tuple[str, str, str]] = {
         account("<link-entity name='contact' from='contactid' to='nothing'/>"),
         "0x80041103",
     ),
-    "no operator": ("E-63", condition("attribute='name' value='a'"), "0x80041120"),
     "an unknown operator": ("E-63", condition("attribute='name' operator='equals' value='a'"), "0x80041120"),
     "an operator of OData": ("E-63", condition("attribute='name' operator='contains' value='a'"), "0x80041120"),
     "an operator of other columns": ("E-63", condition("attribute='name' operator='today'"), "0x80041120"),

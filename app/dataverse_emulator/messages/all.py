@@ -2,6 +2,7 @@
 
 from dataverse_emulator.messages import (
     bulk,
+    bulk_delete,
     change_tracking,
     cosmos_query,
     duplicate_jobs,
@@ -24,6 +25,7 @@ from dataverse_emulator.messages.sales import qualify_lead
 
 __all__ = [
     "bulk",
+    "bulk_delete",
     "change_tracking",
     "changes",
     "columns",

@@ -176,20 +176,24 @@ class Delete(Message):
 
 @dataclass(frozen=True, slots=True)
 class Associate(Message):
-    """Link ``target`` with ``related`` over a navigation property of the target's table (1:N, N:1 or N:N)."""
+    """Link ``target`` with ``related`` over a navigation property of the target's table (1:N, N:1 or N:N).
+
+    ``version`` demands that version of the target (If-Match)."""
 
     target: Target
     navigation: Navigation
     related: Target
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Disassociate(Message):
-    """Remove a link; ``related`` is None for a single-valued navigation property (clear it)."""
+    """Remove a link; ``related`` is None for a single-valued navigation property (clear it); ``version`` as above."""
 
     target: Target
     navigation: Navigation
     related: Target | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

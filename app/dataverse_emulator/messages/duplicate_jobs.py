@@ -7,7 +7,6 @@ its columns, so that the cost grows with the rows and not with their pairs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from dataverse_emulator.errors import error
@@ -16,11 +15,9 @@ from dataverse_emulator.messages.columns import set_owner, stamp_creation
 from dataverse_emulator.messages.duplicate_rules import finished_job
 from dataverse_emulator.messages.duplicates import comparable, conditions_of, published_rules
 from dataverse_emulator.messages.facts import facts_of
-from dataverse_emulator.messages.retrieving import answerable
+from dataverse_emulator.messages.retrieving import selected_ids
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.query.from_expression import bind_expression
-from dataverse_emulator.query.model import ColumnRef, Output, Page, Query
-from dataverse_emulator.query.plan import MAX_PAGE
 from dataverse_emulator.values import Reference
 
 DETECTS_DUPLICATES = 8  # asyncoperation.operationtype
@@ -49,7 +46,7 @@ def bulk_detect_duplicates(context: Context, message: Operation) -> OperationRes
             "recurrencepattern": parameters.get("RecurrencePattern"),
         },
     )
-    ids = _selected(context, query)
+    ids = frozenset(selected_ids(context, query))
     rows = [
         _found(context, job, base, duplicate, rule)
         for rule in published_rules(context, table)
@@ -58,22 +55,6 @@ def bulk_detect_duplicates(context: Context, message: Operation) -> OperationRes
     if rows:
         context.store.insert_many(context.catalog.table(_FOUND), rows)
     return OperationResult({"JobId": job.id})
-
-
-def _selected(context: Context, query: Query) -> frozenset[str]:
-    """The ids of the query's rows, of all pages."""
-    key = Output(ColumnRef(query.table.column(query.table.primary_id)))
-    top = query.page.top
-    order = query.order if top is not None else ()
-    page = Page(top=top) if top is not None else Page(size=MAX_PAGE)
-    ids: set[str] = set()
-    while True:
-        part = replace(query, outputs=(key,), order=order, page=page, distinct=False)
-        rows = context.store.select(answerable(context, part), context.caller.user_id)
-        ids.update(row[0] for row in rows.rows)
-        if not rows.more or rows.after is None:
-            return frozenset(ids)
-        page = replace(page, after=rows.after)
 
 
 def _duplicates(

@@ -18,7 +18,7 @@ from dataverse_emulator.messages.contents import ATTACHMENTS
 from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.messages.notes import check_kind
 from dataverse_emulator.messages.references import missing, resolve
-from dataverse_emulator.messages.updating import update_row
+from dataverse_emulator.messages.updating import demand_version, update_row
 from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
 from dataverse_emulator.spool import Spool
 from dataverse_emulator.values import Reference
@@ -32,21 +32,23 @@ CHUNKS, BLOCKS, BODY, DOWNLOAD = "chunks", "blocks", "body", "download"
 
 @dataclass(frozen=True, slots=True)
 class PutFile(Message):
-    """Put a whole file into a file or image column. Result: None."""
+    """Put a whole file into a file or image column. ``version`` demands that row version. Result: None."""
 
     target: Target
     column: Column
     name: str
     content: Spool
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StartUpload(Message):
-    """Begin to put a file into a file column in chunks. Result: the id of the upload (str)."""
+    """Begin to put a file into a file column in chunks; ``version`` as in PutFile. Result: the id of the upload."""
 
     target: Target
     column: Column
     name: str
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,11 @@ class AddChunk(Message):
 
 @dataclass(frozen=True, slots=True)
 class RemoveFile(Message):
-    """Empty a file column. Result: None."""
+    """Empty a file column; ``version`` as in PutFile. Result: None."""
 
     target: Target
     column: Column
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +102,10 @@ def put_file(context: Context, message: PutFile) -> None:
 
     Raises:
         EmulatorError: 0x80040217 when the row is missing, 0x80044a02 for a file that is too large, 0x80040203 for an
-            empty one, 0x80043E09 for a blocked kind of file, 0x80072553 for what is no image.
+            empty one, 0x80043E09 for a blocked kind of file, 0x80072553 for what is no image; for another row version
+            as ``check_version``.
     """
-    target = existing(context, message.target)
+    target = existing(context, message.target, message.version)
     if message.column.type is ColumnType.IMAGE:
         _put_image(context, target, message.column, message.content.read())
         return
@@ -118,9 +122,9 @@ def start_upload(context: Context, message: StartUpload) -> str:
 
     Raises:
         EmulatorError: 0x80040217 when the row is missing, 0x80090017 for image columns (E-102), 0x80043E09 for a
-            blocked kind of file.
+            blocked kind of file; for another row version as ``check_version``.
     """
-    target = existing(context, message.target)
+    target = existing(context, message.target, message.version)
     if message.column.type is ColumnType.IMAGE:
         raise error("ChunksNotSupported")
     return open_upload(context, CHUNKS, target, message.column, message.name)
@@ -159,9 +163,9 @@ def remove_file(context: Context, message: RemoveFile) -> None:
     """Empty a file column; one that is empty stays so.
 
     Raises:
-        EmulatorError: 0x80040217 when the row is missing.
+        EmulatorError: 0x80040217 when the row is missing; for another row version as ``check_version``.
     """
-    target = existing(context, message.target)
+    target = existing(context, message.target, message.version)
     table, column = context.catalog.table(target.table), message.column
     drop_attachment(context, target, column)
     facts = facts_of(context, table)
@@ -213,15 +217,16 @@ def _read_image(context: Context, table: Table, target: Reference, message: Read
 # ---- what uploads of all kinds share --------------------------------------------------------------------------------
 
 
-def existing(context: Context, target: Target) -> Reference:
-    """The row that is meant, which must be there.
+def existing(context: Context, target: Target, version: int | None = None) -> Reference:
+    """The row that is meant, which must be there, and of that version where one is given.
 
     Raises:
-        EmulatorError: 0x80040217, 0x80060891.
+        EmulatorError: 0x80040217, 0x80060891; for another row version as ``check_version``.
     """
     found = resolve(context, target)
     if not context.store.exists(context.catalog.table(found.table), found.id):
         raise missing(target)
+    demand_version(context, found, version)
     return found
 
 

@@ -6,7 +6,7 @@ from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Associate, Context, Disassociate, Record, handles
 from dataverse_emulator.messages.linking import link_rows, unlink_rows
 from dataverse_emulator.messages.references import find, missing, resolve
-from dataverse_emulator.messages.updating import update_row
+from dataverse_emulator.messages.updating import demand_version, update_row
 from dataverse_emulator.metadata.catalog import Navigation, NavigationKind
 from dataverse_emulator.values import Reference
 
@@ -17,10 +17,11 @@ def associate(context: Context, message: Associate) -> None:
 
     Raises:
         EmulatorError: 0x80040217 when a row is missing, 0x80040236 when the related row is of another table,
-            0x80040237 (412) for an N:N pair that is linked already.
+            0x80040237 (412) for an N:N pair that is linked already; for another row version as ``check_version``.
     """
     navigation = message.navigation
     target, related = resolve(context, message.target), resolve(context, message.related)
+    demand_version(context, target, message.version)
     if navigation.kind is NavigationKind.MANY_TO_MANY:
         link_rows(context, target, navigation, related)
     elif navigation.kind is NavigationKind.MANY_TO_ONE:
@@ -38,11 +39,12 @@ def disassociate(context: Context, message: Disassociate) -> None:
     """Remove a link; a link that is not there is no error (ruling R22).
 
     Raises:
-        EmulatorError: 0x80040217 when the row itself is missing.
+        EmulatorError: 0x80040217 when the row itself is missing; for another row version as ``check_version``.
     """
     navigation = message.navigation
     target = resolve(context, message.target)
     _require(context, target)
+    demand_version(context, target, message.version)
     related = find(context, message.related) if message.related is not None else None
     if navigation.kind is NavigationKind.MANY_TO_ONE:
         _clear(context, target, navigation, related)

@@ -31,14 +31,28 @@ def check_version(table: Table, row: dict[str, Any], version: int | None) -> Non
     """Refuse a row of another version than the client demands.
 
     Raises:
-        EmulatorError: 0x80060882 (412); 0x8006088D where the table has no optimistic concurrency.
+        EmulatorError: 0x80060882 (412); 0x8006088D where the table has no optimistic concurrency, or no row versions.
     """
     if version is None:
         return
-    if table.flags.get("isOptimisticConcurrencyEnabled", True) is False:
+    if table.flags.get("isOptimisticConcurrencyEnabled", True) is False or "versionnumber" not in table.columns:
         raise error("ConcurrencyNotEnabled", table=table.logical_name)
     if row.get("versionnumber") != version:
         raise error("VersionMismatch")
+
+
+def demand_version(context: Context, row: Reference, version: int | None) -> None:
+    """Refuse a row of another version than the client demands; one that is missing is left to whoever asks for it.
+
+    Raises:
+        EmulatorError: as ``check_version``.
+    """
+    if version is None:
+        return
+    table = context.catalog.table(row.table)
+    found = context.store.read(table, row.id, ("versionnumber",))
+    if found is not None:
+        check_version(table, found, version)
 
 
 def update_row(

@@ -137,7 +137,7 @@ class _Reader:
             raise error("InvalidXml")
         name = element.get("name", "").strip()
         if not name:
-            raise error("NoEntity", table="")
+            raise error("AttributeMissing")
         attributes: list[FetchAttribute] = []
         orders: list[FetchOrder] = []
         filters: list[FetchFilter] = []
@@ -250,7 +250,7 @@ def _condition(element: _Element) -> FetchCondition:
         raise error("AttributeMissing")
     operator = given.text("operator")
     if not operator:
-        raise error("UnsupportedOperator")
+        raise error("AttributeMissing")
     if given.text("aggregate"):
         raise not_emulated("conditions on groups (the attribute 'aggregate' of a condition)")
     value = given.text("value")

@@ -24,6 +24,7 @@ FrontEnd: TypeAlias = Callable[[WebRequest, Service], WebResponse]
 
 API_PREFIX = "/api/data"
 CONTROL_PREFIX = "/_emulator"
+PICTURE_PATH = "/image/download.aspx"
 VERSION_HEADER = ("x-dataverse-emulator", __version__)
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 EXPOSED_HEADERS = (
@@ -74,6 +75,10 @@ class FrontDoor:
             return self._webapi(request, self.service)
         if _is_below(path, CONTROL_PREFIX):
             return self.control.answer(request)
+        if path.lower() == PICTURE_PATH:
+            from dataverse_emulator.web.pictures import show_picture
+
+            return show_picture(request, self.service)
         raise error("NoRoute", uri=request.origin + path)
 
 

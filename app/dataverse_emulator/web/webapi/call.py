@@ -22,6 +22,7 @@ from dataverse_emulator.web.webapi.annotations import Annotations, wanted_annota
 from dataverse_emulator.web.webapi.bodies import read_body
 from dataverse_emulator.web.webapi.money import Currencies
 from dataverse_emulator.web.webapi.represent import Formats
+from dataverse_emulator.web.webapi.tags import STALE, version_of
 from odata_protocol.errors import SyntaxProblem
 from odata_protocol.headers import EntityTags, Preferences, parse_entity_tags, parse_media_type, parse_prefer
 from odata_protocol.options import parse_options
@@ -156,6 +157,19 @@ class Call:
             return parse_entity_tags(text)
         except SyntaxProblem as problem:
             raise syntax_error(problem) from None
+
+    @property
+    def demanded_version(self) -> int | None:
+        """The row version that ``If-Match`` demands; None where it demands none, ``STALE`` for a tag of no row.
+
+        Raises:
+            EmulatorError: as ``tags``.
+        """
+        tags = self.tags("if-match")
+        if tags is None or tags.any:
+            return None
+        version = version_of(tags.tags[0].value)
+        return STALE if version is None else version
 
     def refuse_options(self) -> None:
         """Refuse options that the service has not (E-45) where those it has mean nothing.

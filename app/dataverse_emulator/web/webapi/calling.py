@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dataverse_emulator.errors import error, not_emulated
+from dataverse_emulator.errors import not_emulated
 from dataverse_emulator.messages.base import OperationResult, Retrieve, Target
 from dataverse_emulator.metadata.operations import Operation
 from dataverse_emulator.query.from_odata import bind_record_query
@@ -30,7 +30,6 @@ from dataverse_emulator.web.webapi.reading import applied_preferences, content_t
 from dataverse_emulator.web.webapi.represent import represent_rows
 from dataverse_emulator.web.webapi.resources import OperationCall, Record, unknown_segment
 from dataverse_emulator.web.webapi.responses import dump, no_content, respond
-from dataverse_emulator.web.webapi.tags import version_of
 from odata_protocol.syntax import QueryOptions
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def call_operation(call: Call, operation: OperationCall) -> WebResponse:
             # parameters may also stand in the query, by their own names (inferred)
             arguments = tuple(call.query.aliases.items()) if not definition.parameters else ()
         message = bind_function(definition, arguments, call.query.aliases, target, table, catalog, call.root)
-    message = replace(message, version=_version(call), suppress_duplicates=call.suppresses_duplicates)
+    message = replace(message, version=call.demanded_version, suppress_duplicates=call.suppresses_duplicates)
     result: OperationResult = call.service.execute(message, call.caller)
     if result.failure is not None:
         raise result.failure
@@ -111,14 +110,3 @@ def _read(call: Call, reference: Reference, answer: Answer) -> dict[str, Any]:
     rows: Rows = call.service.execute(Retrieve(reference, query), call.caller)
     shape = replace(shape_of(call), etags=not answer.is_typed)
     return represent_rows(rows, call.state.formats, call.root, shape, NO_LINKS)[0]
-
-
-def _version(call: Call) -> int | None:
-    """The row version that ``If-Match`` demands of the bound row."""
-    tags = call.tags("if-match")
-    if tags is None or tags.any:
-        return None
-    version = version_of(tags.tags[0].value)
-    if version is None:
-        raise error("VersionMismatch")
-    return version

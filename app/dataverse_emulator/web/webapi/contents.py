@@ -54,20 +54,21 @@ def upload(call: Call, place: Property) -> WebResponse:
     if not name and place.column.type is ColumnType.FILE:
         raise error("ODataError", message=f"The name of a file is required in the header '{NAME}'.")
     if (call.header(TRANSFER) or "").strip().lower() == "chunked":
-        id = call.service.execute(StartUpload(target, place.column, name or ""), call.caller)
+        id = call.service.execute(StartUpload(target, place.column, name or "", call.demanded_version), call.caller)
         location = f"{call.root}{call.path}?{SESSION}={id}"
         exposed = ("Access-Control-Expose-Headers", CHUNK_SIZE)
         return respond(
             200, [("Location", location), (CHUNK_SIZE, str(BLOCK_SIZE)), ("Accept-Ranges", "bytes"), exposed]
         )
     _check_content_type(call)
-    call.service.execute(PutFile(target, place.column, name or "", call.request.content()), call.caller)
+    message = PutFile(target, place.column, name or "", call.request.content(), call.demanded_version)
+    call.service.execute(message, call.caller)
     return no_content()
 
 
 def remove(call: Call, place: Property) -> WebResponse:
     """DELETE on a file column."""
-    call.service.execute(RemoveFile(_target(call, place), place.column), call.caller)
+    call.service.execute(RemoveFile(_target(call, place), place.column, call.demanded_version), call.caller)
     return no_content()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+STALE = -1
+"""A version that no row has."""
 _ELASTIC = re.compile(r"([0-9a-f]{8})-0000-0200-0000-([0-9a-f]{8})0000")
 
 

@@ -34,9 +34,6 @@ from dataverse_emulator.web.webapi.queries import Bound, bind_row
 from dataverse_emulator.web.webapi.reading import demand_json, record_response
 from dataverse_emulator.web.webapi.resources import Collection, Property, Record, References
 from dataverse_emulator.web.webapi.responses import Header, no_content
-from dataverse_emulator.web.webapi.tags import version_of
-
-STALE = -1  # a version that no row has
 
 _CONTENTS = (ColumnType.FILE, ColumnType.IMAGE)
 _is_content: Callable[[Call, Property], bool] = later("contents", "is_content")
@@ -163,7 +160,7 @@ def replace_collection(call: Call, collection: Collection) -> WebResponse:
     record = bind_record(parent.table, members, call.service.catalog, call.root, for_update=True)
     for related in record.related:
         related.replaces_all = True
-    call.service.execute(Update(target, record), call.caller)
+    call.service.execute(Update(target, record, call.demanded_version), call.caller)
     return no_content()
 
 
@@ -185,7 +182,7 @@ def add_reference(call: Call, references: References) -> WebResponse:
     if text is None:
         raise error("ODataError", message="The reference link does not contain the property '@odata.id'.")
     related = bind_reference(text, call.service.catalog, call.root, navigation)
-    call.service.execute(Associate(target, navigation, related), call.caller)
+    call.service.execute(Associate(target, navigation, related, call.demanded_version), call.caller)
     return no_content()
 
 
@@ -201,7 +198,8 @@ def remove_reference(call: Call, references: References) -> WebResponse:
         if not text:
             raise error("ODataError", message="The $id query option is required to remove a member of a collection.")
         related = bind_reference(text, call.service.catalog, call.root, navigation)
-    call.service.execute(Disassociate(_located(call, parent), navigation, related), call.caller)
+    message = Disassociate(_located(call, parent), navigation, related, call.demanded_version)
+    call.service.execute(message, call.caller)
     return no_content()
 
 
@@ -230,13 +228,7 @@ def _located(call: Call, record: Record) -> Target:
 
 def _demands(call: Call) -> tuple[bool, int | None]:
     """What ``If-Match`` demands: that the row exists, and its version."""
-    tags = call.tags("if-match")
-    if tags is None:
-        return False, None
-    if tags.any:
-        return True, None
-    version = version_of(tags.tags[0].value)
-    return True, STALE if version is None else version
+    return call.tags("if-match") is not None, call.demanded_version
 
 
 def _entity_id(url: str) -> tuple[Header, Header]:
@@ -270,8 +262,7 @@ def _refuse_raw(place: Property) -> None:
 def _write_column(call: Call, place: Property, target: Target, value: Any) -> WebResponse:
     table = call.service.catalog.table(target.table)
     record = NewRecord(table, {place.column.logical_name: value})
-    _, version = _demands(call)
-    call.service.execute(Update(target, record, version, call.suppresses_duplicates), call.caller)
+    call.service.execute(Update(target, record, call.demanded_version, call.suppresses_duplicates), call.caller)
     _forget_currencies(call, table)
     return no_content(*session_headers(call, table))
 
