@@ -110,10 +110,6 @@ def test_target_may_refer_to_one_before_it(api: Api) -> None:
     assert api.get(f"accounts({ids[1]})").json()["_parentaccountid_value"] == IDS[0]
 
 
-def test_targets_with_nothing_in_them_are_made(api: Api) -> None:
-    assert len(call(api, "CreateMultiple", "accounts", targets("account", {}, {})).json()["Ids"]) == 2
-
-
 def test_targets_bind_rows_of_several_tables_in_one_column(api: Api) -> None:
     account, contact = api.new("accounts", name="A"), api.new("contacts", lastname="C")
     items = [
