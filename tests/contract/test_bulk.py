@@ -52,6 +52,13 @@ def test_type_of_a_target_is_written_with_and_without_hash(api: Api, prefix: str
     assert call(api, "CreateMultiple", "accounts", body).status == 200
 
 
+def test_targets_without_members_are_rows_of_defaults(api: Api) -> None:
+    answer = call(api, "CreateMultiple", "accounts", targets("account", {}, {}, {}))
+    assert answer.status == 200
+    assert rows(api, "accounts?$select=name", "accountid", "name") == [(id, None) for id in answer.json()["Ids"]]
+    assert call(api, "UpdateMultiple", "accounts", targets("account", {}, {})).error[:2] == (400, "0x80060888")
+
+
 def test_texts_with_accents_are_found_without_them_whichever_rows_of_a_call_have_them(api: Api) -> None:
     items = [
         {"name": "Plain", "description": "Plain", "telephone1": "1"},

@@ -104,6 +104,8 @@ def bind_alike(table: Table, bodies: Sequence[Any]) -> list[Record] | None:
                 return None
         elif member != TYPE:
             return None
+    if not columns:
+        return [Record(table) for _ in bodies]
     return [Record(table, dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
 
 
