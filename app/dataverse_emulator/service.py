@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -71,8 +71,8 @@ class Service:
         with self.store.reading() if reads else self.store.transaction():
             self._check_binding(message)
             result = handler(self.context(caller), message)
-        if self._lasting is not None:
-            self._remember(message, caller)
+            if self._lasting is not None:
+                self._remember(message, caller)
         return result
 
     def _remember(self, message: Message, caller: Caller) -> None:
@@ -133,10 +133,18 @@ class Service:
                 finally:
                     self._memo, self._lasting = outer
         except BaseException:  # also an interrupt: elastic rows outlive the rest
-            for message, caller in lasting:
-                with suppress(EmulatorError):  # it may need a row that is gone now
-                    self.execute(message, caller)
+            if lasting:
+                self._execute_again(lasting)
             raise
+
+    def _execute_again(self, messages: Iterable[tuple[Message, Caller]]) -> None:
+        """Run messages once more whose effect was undone with that of others."""
+        from dataverse_emulator.messages.elastic import made_again
+
+        for message, caller in messages:
+            # a row or a table that it needs may be gone now
+            with suppress(EmulatorError, SchemaChanged):
+                self.execute(made_again(message, self.catalog), caller)
 
     def caller(self, user_id: str) -> Caller:
         """The caller for a user, as the user is now.
