@@ -94,6 +94,7 @@ class Transaction:
             self._store.database.release(self._depth)
 
     def _undo(self) -> None:
+        self._store.settings_stamp += 1
         if self._depth == 0:
             self._store.database.rollback()
             self._counters.read(self._store.database)

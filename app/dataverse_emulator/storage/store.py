@@ -41,6 +41,8 @@ class Store:
         self.database = database
         self.deletions = Deletions(database)
         self.files = Files(database)
+        self.settings_stamp = 0
+        """Another number once rows may have changed from which settings are read: those that were kept are outdated."""
         self._lock = threading.RLock()
         self._queries = Reading(catalog, database)
         self._writers: dict[str, TableWriter] = {}
@@ -323,6 +325,7 @@ class Store:
                 self._forget()
             self._counters.read(self.database)
             self.expiry.read()
+            self.settings_stamp += 1
 
     def close(self) -> None:
         """Release the database."""

@@ -43,8 +43,6 @@ _is_content: Callable[[Call, Property], bool] = later("contents", "is_content")
 _upload: Callable[[Call, Property], WebResponse] = later("contents", "upload")
 _remove: Callable[[Call, Property], WebResponse] = later("contents", "remove")
 
-_MONEY_TABLES = ("transactioncurrency", "organization")
-
 
 def create_record(call: Call, collection: Collection) -> WebResponse:
     """POST on an entity set, or on a collection of another row: the new row is linked with that one then."""
@@ -58,7 +56,6 @@ def create_record(call: Call, collection: Collection) -> WebResponse:
         _link_to_parent(call, record, collection)
     solution = call.header("mscrm.solutionuniquename")
     id: str = call.service.execute(Create(record, call.suppresses_duplicates, solution), call.caller)
-    _forget_currencies(call, table)
     session = session_headers(call, table)
     if bound is not None:
         return _show(call, 201, table, Reference(table.logical_name, id), bound, session)
@@ -86,7 +83,6 @@ def update_record(call: Call, record: Record) -> WebResponse:
         ),
         call.caller,
     )
-    _forget_currencies(call, table)
     session = session_headers(call, table)
     if bound is not None:
         reference = Reference(table.logical_name, done.id)
@@ -108,7 +104,6 @@ def delete_record(call: Call, record: Record) -> WebResponse:
     call.refuse_options()
     _, version = _demands(call)
     call.service.execute(Delete(target, version), call.caller)
-    _forget_currencies(call, record.table)
     return no_content()
 
 
@@ -272,7 +267,6 @@ def _write_column(call: Call, place: Property, target: Target, value: Any) -> We
     record = NewRecord(table, {place.column.logical_name: value})
     _, version = _demands(call)
     call.service.execute(Update(target, record, version, call.suppresses_duplicates), call.caller)
-    _forget_currencies(call, table)
     return no_content(*session_headers(call, table))
 
 
@@ -291,9 +285,3 @@ def _link_to_parent(call: Call, record: NewRecord, collection: Collection) -> No
             record.related.append(Related(back, [parent]))
             return
     raise error("MethodNotSupported", method=call.method)
-
-
-def _forget_currencies(call: Call, table: Table) -> None:
-    """Formatted money shows the currency's symbol, which may just have changed."""
-    if table.logical_name in _MONEY_TABLES:
-        call.state.formats.currencies.forget()
