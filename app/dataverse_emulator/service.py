@@ -125,7 +125,7 @@ class Service:
         """
         lasting: list[tuple[Message, Caller]] = []
         try:
-            with self.store.transaction(), self.store.gathering(whole=True):
+            with self.store.transaction(), self.store.gathering():
                 outer = self._memo, self._lasting
                 self._memo, self._lasting = {}, lasting
                 try:

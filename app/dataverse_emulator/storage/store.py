@@ -70,9 +70,9 @@ class Store:
         """A stable view for several reads."""
         return self._reading
 
-    def gathering(self, *, whole: bool = False) -> AbstractContextManager[None]:
-        """Let new rows wait inside a transaction, so that they are written in bulk: see ``Transaction.gathering``."""
-        return self._transaction.gathering(whole=whole)
+    def gathering(self) -> AbstractContextManager[None]:
+        """Let rows with new keys wait inside a transaction, to be written in bulk: see ``Transaction.gathering``."""
+        return self._transaction.gathering()
 
     # -- definitions ------------------------------------------------------------------------------------------------
 
@@ -123,7 +123,7 @@ class Store:
 
     def _waiting(self, table: Table, has_new_key: bool) -> Gathered | None:
         """Where a new row waits; None where it must be written at once, which is when those before it have been."""
-        if has_new_key or not self._transaction.is_whole:
+        if has_new_key:
             return self._transaction.gathered
         self._settle(table.logical_name)
         return None
