@@ -43,7 +43,7 @@ class Service:
         self.store = store
         self.clock = clock or Clock()
         self.identifiers = Identifiers()
-        self._default: Caller | None = None
+        self._default: tuple[int, Caller] | None = None
         self._customs: CustomApis | None = None
         self._customizations = Customizations()
         self._lock = threading.Lock()
@@ -162,10 +162,20 @@ class Service:
         return Caller(user_id, unit.id if unit is not None else "")
 
     def default_caller(self) -> Caller:
-        """The caller of requests that name no user: the environment's administrator (ruling R18), found once."""
-        if self._default is None:
-            self._default = self.caller(DEFAULT_USER_ID)
-        return self._default
+        """The caller of requests that name no user: the environment's administrator (ruling R18).
+
+        Found once, and again when users may have changed; one who is disabled meanwhile stays the caller.
+        """
+        stamp, known = self.store.settings_stamp, self._default
+        if known is None or known[0] != stamp:
+            try:
+                known = stamp, self.caller(DEFAULT_USER_ID)
+            except EmulatorError:
+                if known is None:
+                    raise
+                known = stamp, known[1]
+            self._default = known
+        return known[1]
 
     def forget_callers(self) -> None:
         """Look the default caller up again: users were changed behind the messages."""
