@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,7 @@ class Service:
         self.store = store
         self.clock = clock or Clock()
         self.identifiers = Identifiers()
-        self._default: Caller | None = None
+        self._default: tuple[int, Caller] | None = None
         self._customs: CustomApis | None = None
         self._customizations = Customizations()
         self._lock = threading.Lock()
@@ -71,8 +71,8 @@ class Service:
         with self.store.reading() if reads else self.store.transaction():
             self._check_binding(message)
             result = handler(self.context(caller), message)
-        if self._lasting is not None:
-            self._remember(message, caller)
+            if self._lasting is not None:
+                self._remember(message, caller)
         return result
 
     def _remember(self, message: Message, caller: Caller) -> None:
@@ -125,7 +125,7 @@ class Service:
         """
         lasting: list[tuple[Message, Caller]] = []
         try:
-            with self.store.transaction(), self.store.gathering(whole=True):
+            with self.store.transaction(), self.store.gathering():
                 outer = self._memo, self._lasting
                 self._memo, self._lasting = {}, lasting
                 try:
@@ -133,10 +133,18 @@ class Service:
                 finally:
                     self._memo, self._lasting = outer
         except BaseException:  # also an interrupt: elastic rows outlive the rest
-            for message, caller in lasting:
-                with suppress(EmulatorError):  # it may need a row that is gone now
-                    self.execute(message, caller)
+            if lasting:
+                self._execute_again(lasting)
             raise
+
+    def _execute_again(self, messages: Iterable[tuple[Message, Caller]]) -> None:
+        """Run messages once more whose effect was undone with that of others."""
+        from dataverse_emulator.messages.elastic import made_again
+
+        for message, caller in messages:
+            # a row or a table that it needs may be gone now
+            with suppress(EmulatorError, SchemaChanged):
+                self.execute(made_again(message, self.catalog), caller)
 
     def caller(self, user_id: str) -> Caller:
         """The caller for a user, as the user is now.
@@ -154,10 +162,20 @@ class Service:
         return Caller(user_id, unit.id if unit is not None else "")
 
     def default_caller(self) -> Caller:
-        """The caller of requests that name no user: the environment's administrator (ruling R18), found once."""
-        if self._default is None:
-            self._default = self.caller(DEFAULT_USER_ID)
-        return self._default
+        """The caller of requests that name no user: the environment's administrator (ruling R18).
+
+        Found once, and again when users may have changed; one who is disabled meanwhile stays the caller.
+        """
+        stamp, known = self.store.settings_stamp, self._default
+        if known is None or known[0] != stamp:
+            try:
+                known = stamp, self.caller(DEFAULT_USER_ID)
+            except EmulatorError:
+                if known is None:
+                    raise
+                known = stamp, known[1]
+            self._default = known
+        return known[1]
 
     def forget_callers(self) -> None:
         """Look the default caller up again: users were changed behind the messages."""

@@ -52,6 +52,21 @@ def test_type_of_a_target_is_written_with_and_without_hash(api: Api, prefix: str
     assert call(api, "CreateMultiple", "accounts", body).status == 200
 
 
+def test_targets_without_members_are_rows_of_defaults(api: Api) -> None:
+    answer = call(api, "CreateMultiple", "accounts", targets("account", {}, {}, {}))
+    assert answer.status == 200
+    assert rows(api, "accounts?$select=name", "accountid", "name") == [(id, None) for id in answer.json()["Ids"]]
+    assert call(api, "UpdateMultiple", "accounts", targets("account", {}, {})).error[:2] == (400, "0x80060888")
+
+
+def test_the_first_wrong_row_decides_which_error_it_is(api: Api) -> None:
+    api.new("accounts", accountid=IDS[0])
+    rows = targets("account", {"accountid": IDS[0]}, {"parentaccountid@odata.bind": f"/accounts({MISSING})"})
+    assert call(api, "CreateMultiple", "accounts", rows).error[1] == "0x80040237"
+    rows["Targets"].reverse()
+    assert call(api, "CreateMultiple", "accounts", rows).error[1] == "0x80040217"
+
+
 def test_texts_with_accents_are_found_without_them_whichever_rows_of_a_call_have_them(api: Api) -> None:
     items = [
         {"name": "Plain", "description": "Plain", "telephone1": "1"},

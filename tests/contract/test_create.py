@@ -107,3 +107,18 @@ def test_post_with_method_override_updates(api: Api) -> None:
 def test_duplicate_detection_header_is_taken(api: Api) -> None:
     for value in ("true", "false"):
         assert api.post("accounts", {"name": "A"}, MSCRM_SuppressDuplicateDetection=value).status in (204, 412)
+
+
+def test_rows_start_in_the_business_unit_that_the_administrator_has_now(api: Api) -> None:
+    user = api.get("WhoAmI").json()
+    unit = api.new(
+        "businessunits",
+        name="Other",
+        **{"parentbusinessunitid@odata.bind": f"businessunits({user['BusinessUnitId']})"},
+    )
+    bind = {"businessunitid@odata.bind": f"businessunits({unit})"}
+    assert api.patch(f"systemusers({user['UserId']})", bind).status == 204
+    row = api.get(f"accounts({api.new('accounts', name='A')})?$select=_owningbusinessunit_value").json()
+    assert row["_owningbusinessunit_value"] == unit
+    api.service.reset()
+    assert api.get("WhoAmI").json() == user

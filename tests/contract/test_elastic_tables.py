@@ -404,6 +404,26 @@ def test_a_change_set_that_fails_leaves_the_rows_of_elastic_tables(elastic: Api)
     assert elastic.get("accounts").value == []
 
 
+def test_rows_stay_where_the_definitions_around_them_are_undone(elastic: Api) -> None:
+    extra = column("String", "new_Extra", MaxLength=20)
+    others = column("String", "new_Name", IsPrimaryName=True)
+    bulk = targets({"partitionid": "c", "new_extra": "x"}, {"partitionid": "d", "new_extra": "y"})
+    answer = change_set(
+        elastic,
+        ("new_readings", {"partitionid": "a"}),
+        ("EntityDefinitions(LogicalName='new_reading')/Attributes", extra),
+        ("new_readings", {"partitionid": "b", "new_extra": "x"}),
+        (f"new_readings/{CRM}.CreateMultiple", bulk),
+        ("EntityDefinitions", table("new_Later", TableType="Elastic", Attributes=[others])),
+        ("new_laters", {"new_name": "of a table that goes"}),
+        ("accounts", {"nothing": 1}),
+    )
+    assert "nothing" in answer.text
+    assert answer.status == 400
+    assert partitions(elastic) == ["a", "b", "c", "d"]
+    assert "new_extra" not in elastic.get("new_readings").value[0]
+
+
 def test_a_bulk_message_in_a_change_set_succeeds_in_part_too(elastic: Api) -> None:
     bulk = targets({"partitionid": "p"}, {"new_value": 1000}, {"partitionid": "q"})
     parts = (("accounts", {"name": "A"}), (f"new_readings/{CRM}.CreateMultiple", bulk))

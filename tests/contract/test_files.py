@@ -237,6 +237,14 @@ def test_files_go_with_their_row_and_with_a_reset(api: Any, job: str) -> None:
     assert api.service.store.database.fetch("SELECT count(*) FROM emulator_block") == [(1,)]
 
 
+def test_the_first_file_may_come_after_a_column_went(api: Any, job: str) -> None:
+    columns = "EntityDefinitions(LogicalName='account')/Attributes"
+    assert api.post(columns, column("String", "new_Extra", MaxLength=20)).status == 204
+    assert api.delete(f"{columns}(LogicalName='new_extra')").status == 204
+    assert put(api, f"{job}/{COLUMN}", b"hello").status == 204
+    assert api.get(f"{job}/{COLUMN}/$value").body == b"hello"
+
+
 def test_the_column_cannot_be_set_with_the_row(api: Any, job: str) -> None:
     assert api.patch(job, {COLUMN: "00000000-0000-0000-0000-000000000001"}).status == 400
 

@@ -172,6 +172,27 @@ def test_money_keeps_the_currency_of_its_row(person: Person) -> None:
     }
 
 
+def test_money_shows_the_symbol_that_its_currency_has_now(api: Api) -> None:
+    def shown() -> str:
+        """The revenue of a new account."""
+        path = f"accounts({api.new('accounts', revenue=5)})?$select=revenue"
+        return str(api.get(path, **WANTED).json()["revenue@OData.Community.Display.V1.FormattedValue"])
+
+    (currency,) = [
+        row["transactioncurrencyid"]
+        for row in api.get("transactioncurrencies").value
+        if row["isocurrencycode"] == "USD"
+    ]
+    target = {"@odata.type": "Microsoft.Dynamics.CRM.transactioncurrency", "transactioncurrencyid": currency}
+    assert shown() == "$5.00"
+    for name, symbol in (("UpdateMultiple", "U"), ("UpsertMultiple", "V")):
+        body = {"Targets": [{**target, "currencysymbol": symbol}]}
+        assert api.post(f"transactioncurrencies/Microsoft.Dynamics.CRM.{name}", body).status == 204
+        assert shown() == f"{symbol}5.00"
+    api.service.reset()
+    assert shown() == "$5.00"
+
+
 # ---- time zones ----------------------------------------------------------------------------------------------------
 
 

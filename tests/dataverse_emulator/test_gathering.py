@@ -31,7 +31,7 @@ def test_rows_are_written_at_the_end_of_the_block(store: Store) -> None:
         before = store.statements
         with store.gathering():
             for id in IDS:
-                store.insert(table, {"competitorid": id, "name": id[-1]})
+                store.insert(table, {"competitorid": id, "name": id[-1]}, has_new_key=True)
             assert store.statements == before
         assert store.statements == before + 1
     assert store.count(table) == 5
@@ -42,7 +42,7 @@ def test_rows_keep_their_order_whatever_columns_they_have(store: Store) -> None:
     with store.transaction(), store.gathering():
         for id in reversed(IDS):
             more = {"tickersymbol": "x"} if id[-1] in "24" else {}
-            store.insert(table, {"competitorid": id, "name": id[-1], **more})
+            store.insert(table, {"competitorid": id, "name": id[-1], **more}, has_new_key=True)
     assert store.database.fetch("SELECT name FROM competitor ORDER BY rowid") == [(n,) for n in "54321"]
 
 
@@ -54,17 +54,19 @@ def test_every_way_to_read_or_change_a_row_finds_those_that_wait(store: Store) -
         one for one in store.catalog.children_of("account") if one.schema_name == "contact_customer_accounts"
     )
     with store.transaction(), store.gathering():
-        store.insert(accounts, {"accountid": account.id, "name": "A"})
+        store.insert(accounts, {"accountid": account.id, "name": "A"}, has_new_key=True)
         assert store.exists(accounts, account.id)
-        store.insert(contacts, {"contactid": contact.id, "lastname": "B", "parentcustomerid": account})
+        store.insert(
+            contacts, {"contactid": contact.id, "lastname": "B", "parentcustomerid": account}, has_new_key=True
+        )
         assert store.referencing(members, account.id) == [contact.id]
-        store.insert(contacts, {"contactid": IDS[2], "lastname": "C"})
+        store.insert(contacts, {"contactid": IDS[2], "lastname": "C"}, has_new_key=True)
         store.update(contacts, IDS[2], {"lastname": "D"})
         assert store.find(contacts, {"lastname": "D"}, ("contactid",)) == [{"contactid": IDS[2]}]
-        store.insert(contacts, {"contactid": IDS[3], "lastname": "E"})
+        store.insert(contacts, {"contactid": IDS[3], "lastname": "E"}, has_new_key=True)
         store.delete(contacts, IDS[3])
         assert store.count(contacts) == 2
-        store.insert(tasks, {"activityid": IDS[4], "subject": "F"})
+        store.insert(tasks, {"activityid": IDS[4], "subject": "F"}, has_new_key=True)
         assert store.read(activities, IDS[4], ("subject", "activitytypecode")) == {
             "subject": "F",
             "activitytypecode": "task",
@@ -73,66 +75,35 @@ def test_every_way_to_read_or_change_a_row_finds_those_that_wait(store: Store) -
     assert store.read(tasks, IDS[4], ("subject",)) == {"subject": "F"}
 
 
-def test_save_point_undoes_the_rows_inside_it_alone(store: Store) -> None:
-    table = store.catalog.table("competitor")
-
-    def fail() -> None:
-        with store.transaction():
-            store.insert(table, {"competitorid": IDS[1], "name": "B"})
-            raise OSError
-
-    with store.transaction(), store.gathering():
-        store.insert(table, {"competitorid": IDS[0], "name": "A"})
-        with pytest.raises(OSError):
-            fail()
-        with store.transaction():
-            store.insert(table, {"competitorid": IDS[2], "name": "C"})
-    assert [row["name"] for row in store.find(table, {}, ("name",))] == ["A", "C"]
-
-
 def test_block_that_fails_writes_nothing_and_ends_the_waiting(store: Store) -> None:
     table = store.catalog.table("competitor")
 
     def fail() -> None:
         with store.transaction(), store.gathering():
-            store.insert(table, {"competitorid": IDS[0], "name": "A"})
+            store.insert(table, {"competitorid": IDS[0], "name": "A"}, has_new_key=True)
             raise OSError
 
     with pytest.raises(OSError):
         fail()
     with store.transaction():
-        store.insert(table, {"competitorid": IDS[1], "name": "B"})
+        store.insert(table, {"competitorid": IDS[1], "name": "B"}, has_new_key=True)
         assert store.count(table) == 1
-
-
-def test_key_that_exists_is_found_when_the_rows_are_written(store: Store) -> None:
-    table = store.catalog.table("competitor")
-
-    def insert_twice() -> None:
-        with store.transaction(), store.gathering():
-            for _ in range(2):
-                store.insert(table, {"competitorid": IDS[0], "name": "A"})
-
-    with pytest.raises(EmulatorError) as caught:
-        insert_twice()
-    assert caught.value.name == "DuplicateKey"
-    assert store.count(table) == 0
 
 
 def test_blocks_inside_blocks_are_one(store: Store) -> None:
     table = store.catalog.table("competitor")
     with store.transaction(), store.gathering():
         with store.gathering():
-            store.insert(table, {"competitorid": IDS[0], "name": "A"})
-        store.insert(table, {"competitorid": IDS[1], "name": "B"})
+            store.insert(table, {"competitorid": IDS[0], "name": "A"}, has_new_key=True)
+        store.insert(table, {"competitorid": IDS[1], "name": "B"}, has_new_key=True)
     assert store.count(table) == 2
 
 
-def test_only_rows_with_new_keys_wait_in_a_block_that_is_whole(store: Store) -> None:
+def test_only_rows_with_new_keys_wait(store: Store) -> None:
     table = store.catalog.table("competitor")
 
     def insert_twice() -> None:
-        with store.transaction(), store.gathering(whole=True):
+        with store.transaction(), store.gathering():
             store.insert(table, {"competitorid": IDS[0], "name": "A"}, has_new_key=True)
             with pytest.raises(EmulatorError):
                 store.insert(table, {"competitorid": IDS[0], "name": "B"})
@@ -143,7 +114,7 @@ def test_only_rows_with_new_keys_wait_in_a_block_that_is_whole(store: Store) -> 
     assert store.count(table) == 0
 
 
-def test_transactions_inside_those_of_a_whole_block_are_save_points(store: Store) -> None:
+def test_transactions_inside_those_of_a_block_are_save_points(store: Store) -> None:
     table = store.catalog.table("competitor")
 
     def fail() -> None:
@@ -151,7 +122,7 @@ def test_transactions_inside_those_of_a_whole_block_are_save_points(store: Store
             store.insert(table, {"competitorid": IDS[1], "name": "B"}, has_new_key=True)
             raise OSError
 
-    with store.transaction(), store.gathering(whole=True), store.transaction():
+    with store.transaction(), store.gathering(), store.transaction():
         store.insert(table, {"competitorid": IDS[0], "name": "A"}, has_new_key=True)
         with pytest.raises(OSError):
             fail()

@@ -6,6 +6,7 @@ the partition of the same name, which is where a row without ``partitionid`` goe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dataverse_emulator.messages.base import Context, Create, Delete, Message, Operation, Record, Update, Upsert
@@ -60,3 +61,28 @@ def stands_alone(message: Message, catalog: Catalog) -> bool:
         and message.table is not None
         and message.table.is_elastic
     )
+
+
+def made_again(message: Message, catalog: Catalog) -> Message:
+    """A message that stands alone, for the tables as they are now: the definitions around it may have been undone.
+
+    Values of columns that are gone are left out. Where the table is gone, the message is as it was.
+    """
+    if isinstance(message, Create | Update | Upsert):
+        return replace(message, record=_for_present_table(message.record, catalog))
+    if isinstance(message, Operation) and message.table is not None:
+        targets = [
+            _for_present_table(item, catalog) if isinstance(item, Record) else item
+            for item in message.parameters["Targets"]
+        ]
+        table = catalog.find(message.table.logical_name) or message.table
+        return replace(message, table=table, parameters={**message.parameters, "Targets": targets})
+    return message
+
+
+def _for_present_table(record: Record, catalog: Catalog) -> Record:
+    table = catalog.find(record.table.logical_name)
+    if table is None or table is record.table:
+        return record
+    values = {name: value for name, value in record.values.items() if name in table.columns}
+    return replace(record, table=table, values=values)

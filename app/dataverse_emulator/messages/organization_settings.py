@@ -122,3 +122,4 @@ def _currency_in(context: Context, table: str, user_id: str) -> Reference | None
 def forget(context: Context) -> None:
     """Drop what was read, after a row that it came from has changed."""
     context.memo.clear()
+    context.store.settings_stamp += 1

@@ -113,5 +113,7 @@ class Definer:
         from dataverse_emulator.storage.migration import migration
 
         for name, old in former.items():
+            if old is not None:
+                self._database.files_schema()  # a column may go
             for statement in migration(old, self._catalog.find(name), self._database.dialect()):
                 self._database.run(statement)

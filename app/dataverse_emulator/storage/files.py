@@ -126,6 +126,6 @@ class Files:
         self._database.run(f"DELETE FROM emulator_part WHERE {condition}", values)
 
     def _prepare(self) -> None:
-        with self._database.files() as schema:
-            for table in _TABLES:
-                self._database.run(f"CREATE TABLE IF NOT EXISTS {schema}.{table}")
+        schema = self._database.files_schema()
+        for table in _TABLES:
+            self._database.run(f"CREATE TABLE IF NOT EXISTS {schema}.{table}")

@@ -42,7 +42,7 @@ class Transaction:
         self._definitions = definitions
         self._forget = forget
         self._depth = 0
-        self._whole = 0  # the depth at which transactions are no save points; 0: they all are
+        self._whole = 0  # the depth at which transactions are no save points, where rows wait
         self.gathered: Gathered | None = None
 
     @property
@@ -94,6 +94,7 @@ class Transaction:
             self._store.database.release(self._depth)
 
     def _undo(self) -> None:
+        self._store.settings_stamp += 1
         if self._depth == 0:
             self._store.database.rollback()
             self._counters.read(self._store.database)
@@ -109,28 +110,17 @@ class Transaction:
         else:
             self._definitions.keep(self._depth)
 
-    @property
-    def is_whole(self) -> bool:
-        """The rows that wait are those of a block that succeeds or fails as a whole (``gathering``)."""
-        return self._whole > 0
-
     @contextmanager
-    def gathering(self, *, whole: bool = False) -> Iterator[None]:
-        """Let new rows wait inside a transaction, so that they are written in bulk.
+    def gathering(self) -> Iterator[None]:
+        """Let rows with new keys wait inside a transaction, so that they are written in bulk.
 
         Rows of a table are written before anything else reads or changes that table, and at the end of the block.
-
-        Args:
-            whole: whatever fails inside the block ends it, so the transactions in it set no save points. Each failure
-                shows in its own transaction: only rows with new keys wait.
-
-        Raises:
-            EmulatorError: 0x80040237 (DuplicateKey) as ``Store.insert``, but at that later moment.
+        Whatever fails inside the block must end it: the transactions in it set no save points.
         """
         if self.gathered is not None:
             yield
             return
-        self.gathered, self._whole = Gathered(), self._depth if whole else 0
+        self.gathered, self._whole = Gathered(), self._depth
         try:
             yield
             self.settle()

@@ -247,18 +247,16 @@ class SqliteDatabase:
             self._run(f"ROLLBACK TO level{depth}")
             self._run(f"RELEASE level{depth}")
 
-    @contextlib.contextmanager
-    def files(self) -> Iterator[str]:
+    def files_schema(self) -> str:
         """The schema for contents of files: a database in memory has them in a temporary file beside it.
 
         They follow its transactions, and go back to its start with it. The file has no name, so it goes with this
-        process whatever happens; it is opened when it is needed first.
+        process whatever happens; it is opened when it is needed first. That must be before a column is dropped, after
+        which SQLite lets nobody say where temporary files are.
         """
         if self.path is not None:
-            yield "main"
-        elif self._has_files:
-            yield "files"
-        else:
+            return "main"
+        if not self._has_files:
             # until the first write the setting tells where the file and what is kept to undo changes of it are
             self._run("PRAGMA temp_store = FILE")
             try:
@@ -266,9 +264,10 @@ class SqliteDatabase:
                 self._has_files = True
                 for setting in (f"page_size = {FILES_PAGE_SIZE}", "cache_size = -2048", "secure_delete = OFF"):
                     self._run(f"PRAGMA files.{setting}").fetchall()
-                yield "files"
+                self._run("PRAGMA files.user_version = 1")
             finally:
                 self._run("PRAGMA temp_store = MEMORY")
+        return "files"
 
     @contextlib.contextmanager
     def small_cache(self) -> Iterator[None]:

@@ -41,6 +41,8 @@ class Store:
         self.database = database
         self.deletions = Deletions(database)
         self.files = Files(database)
+        self.settings_stamp = 0
+        """Another number once rows may have changed from which settings are read: those that were kept are outdated."""
         self._lock = threading.RLock()
         self._queries = Reading(catalog, database)
         self._writers: dict[str, TableWriter] = {}
@@ -68,9 +70,9 @@ class Store:
         """A stable view for several reads."""
         return self._reading
 
-    def gathering(self, *, whole: bool = False) -> AbstractContextManager[None]:
-        """Let new rows wait inside a transaction, so that they are written in bulk: see ``Transaction.gathering``."""
-        return self._transaction.gathering(whole=whole)
+    def gathering(self) -> AbstractContextManager[None]:
+        """Let rows with new keys wait inside a transaction, to be written in bulk: see ``Transaction.gathering``."""
+        return self._transaction.gathering()
 
     # -- definitions ------------------------------------------------------------------------------------------------
 
@@ -121,7 +123,7 @@ class Store:
 
     def _waiting(self, table: Table, has_new_key: bool) -> Gathered | None:
         """Where a new row waits; None where it must be written at once, which is when those before it have been."""
-        if has_new_key or not self._transaction.is_whole:
+        if has_new_key:
             return self._transaction.gathered
         self._settle(table.logical_name)
         return None
@@ -323,6 +325,7 @@ class Store:
                 self._forget()
             self._counters.read(self.database)
             self.expiry.read()
+            self.settings_stamp += 1
 
     def close(self) -> None:
         """Release the database."""

@@ -102,8 +102,6 @@ def _answer_change_set(call: Call, change_set: ChangeSet) -> ChangeSetResponse |
                 if url is not None and request.content_id is not None:
                     references[request.content_id] = url
     except _PartFailed as failure:
-        # currencies that were read inside may be those of rows that are gone
-        call.state.formats.currencies.forget()
         return failure.response
     except EmulatorError as problem:  # the rows that waited, or the whole, could not be written
         return _part_response(error_response(problem), None)

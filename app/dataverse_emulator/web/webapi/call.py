@@ -48,6 +48,13 @@ class FrontState:
         self._bound: OrderedDict[Any, Any] = OrderedDict()
         self._catalog = service.catalog
         self._version = service.catalog.version
+        self._stamp = service.store.settings_stamp
+
+    def forget_settings(self, stamp: int) -> None:
+        """Forget what was read from settings where they have changed (``Store.settings_stamp``)."""
+        if self._stamp != stamp:
+            self._stamp = stamp
+            self.formats.currencies.forget()
 
     def find(self, key: Any) -> Any:
         """What was kept under a key, or None. Nothing is kept over a change of definitions: it holds former tables."""
@@ -78,6 +85,7 @@ def state_of(service: Service) -> FrontState:
     state = _states.get(service)
     if state is None or state.formats.catalog is not service.catalog:
         state = _states[service] = FrontState(service)
+    state.forget_settings(service.store.settings_stamp)
     return state
 
 

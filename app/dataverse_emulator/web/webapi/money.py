@@ -43,10 +43,7 @@ class Currencies:
         return text
 
     def _facts(self, currency: str) -> tuple[str, int]:
-        facts = self._known.get(currency)
-        if facts is None:
-            facts = self._known[currency] = self._read(currency)
-        return facts
+        return self._known.get(currency) or self._read(currency)
 
     def _read(self, currency: str) -> tuple[str, int]:
         service = self._service()
@@ -54,16 +51,17 @@ class Currencies:
         if service is None or table is None or not currency:
             return _DEFAULT_SYMBOL, _DEFAULT_PRECISION
         with service.store.reading():
-            row = service.store.read(table, currency, ("currencysymbol", "currencyprecision"))
-        if row is None:
-            return _DEFAULT_SYMBOL, _DEFAULT_PRECISION
-        precision = row["currencyprecision"]
-        return row["currencysymbol"] or _DEFAULT_SYMBOL, _DEFAULT_PRECISION if precision is None else precision
+            row = service.store.read(table, currency, ("currencysymbol", "currencyprecision")) or {}
+            precision = row.get("currencyprecision")
+            facts = (
+                row.get("currencysymbol") or _DEFAULT_SYMBOL,
+                _DEFAULT_PRECISION if precision is None else precision,
+            )
+            self._known[currency] = facts  # before anyone can change the row
+        return facts
 
     def _base_currency(self) -> str:
-        if self._base is None:
-            self._base = self._read_base()
-        return self._base
+        return self._read_base() if self._base is None else self._base
 
     def _read_base(self) -> str:
         service = self._service()
@@ -72,5 +70,6 @@ class Currencies:
             return ""
         with service.store.reading():
             rows = service.store.find(table, {}, ("basecurrencyid",), 1)
-        base = rows[0]["basecurrencyid"] if rows else None
-        return "" if base is None else str(base.id)
+            reference = rows[0]["basecurrencyid"] if rows else None
+            base = self._base = "" if reference is None else str(reference.id)
+        return base

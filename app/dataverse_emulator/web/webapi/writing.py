@@ -40,8 +40,6 @@ _is_content: Callable[[Call, Property], bool] = later("contents", "is_content")
 _upload: Callable[[Call, Property], WebResponse] = later("contents", "upload")
 _remove: Callable[[Call, Property], WebResponse] = later("contents", "remove")
 
-_MONEY_TABLES = ("transactioncurrency", "organization")
-
 
 def create_record(call: Call, collection: Collection) -> WebResponse:
     """POST on an entity set, or on a collection of another row: the new row is linked with that one then."""
@@ -55,7 +53,6 @@ def create_record(call: Call, collection: Collection) -> WebResponse:
         _link_to_parent(call, record, collection)
     solution = call.header("mscrm.solutionuniquename")
     id: str = call.service.execute(Create(record, call.suppresses_duplicates, solution), call.caller)
-    _forget_currencies(call, table)
     session = session_headers(call, table)
     if bound is not None:
         return _show(call, 201, table, Reference(table.logical_name, id), bound, session)
@@ -83,7 +80,6 @@ def update_record(call: Call, record: Record) -> WebResponse:
         ),
         call.caller,
     )
-    _forget_currencies(call, table)
     session = session_headers(call, table)
     if bound is not None:
         reference = Reference(table.logical_name, done.id)
@@ -105,7 +101,6 @@ def delete_record(call: Call, record: Record) -> WebResponse:
     call.refuse_options()
     _, version = _demands(call)
     call.service.execute(Delete(target, version), call.caller)
-    _forget_currencies(call, record.table)
     return no_content()
 
 
@@ -263,7 +258,6 @@ def _write_column(call: Call, place: Property, target: Target, value: Any) -> We
     table = call.service.catalog.table(target.table)
     record = NewRecord(table, {place.column.logical_name: value})
     call.service.execute(Update(target, record, call.demanded_version, call.suppresses_duplicates), call.caller)
-    _forget_currencies(call, table)
     return no_content(*session_headers(call, table))
 
 
@@ -282,9 +276,3 @@ def _link_to_parent(call: Call, record: NewRecord, collection: Collection) -> No
             record.related.append(Related(back, [parent]))
             return
     raise error("MethodNotSupported", method=call.method)
-
-
-def _forget_currencies(call: Call, table: Table) -> None:
-    """Formatted money shows the currency's symbol, which may just have changed."""
-    if table.logical_name in _MONEY_TABLES:
-        call.state.formats.currencies.forget()
