@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.metadata.catalog import Catalog, Column, Table
-from dataverse_emulator.metadata.describe import column_id, metadata_id, relationship_id, table_id
+from dataverse_emulator.metadata.describe import column_id, key_id, option_set_id, relationship_id, table_id
 from dataverse_emulator.metadata.overlay import OPTION_SET
 
 KINDS = ("Entity", "Attribute", "Relationship", "OptionSet")
@@ -108,7 +108,7 @@ def _digests(catalog: Catalog) -> _Parts:
             digests = table.memo[_MEMO] = dict(_each_digest(catalog, table))
         found[name] = digests
     found[""] = {
-        metadata_id("optionset", name): ("OptionSet", hash(repr((options, catalog.part(OPTION_SET, name)))))
+        option_set_id(name): ("OptionSet", hash(repr((options, catalog.part(OPTION_SET, name)))))
         for name, options in catalog.option_sets.items()
     }
     return found
@@ -120,7 +120,7 @@ def _each_digest(catalog: Catalog, table: Table) -> Iterator[tuple[str, tuple[st
     for column in table.columns.values():
         yield column_id(column), ("Attribute", hash(repr(_MEMBERS(column))))
     for key in table.keys:
-        yield metadata_id("key", name, key.logical_name), ("Key", hash(repr(key)))
+        yield key_id(name, key.logical_name), ("Key", hash(repr(key)))
     for one in catalog.children_of(name):
         yield relationship_id(one.schema_name), ("Relationship", hash(repr(one)))
     for many in catalog.links_of(name):

@@ -7,13 +7,12 @@ from typing import Any
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
+from dataverse_emulator.messages.definitions.retrieving import find_option_set
 from dataverse_emulator.messages.metadata.given import (
     OPTION_MEMBERS,
     base_text,
     differing,
     invalid,
-    member,
-    texts,
 )
 from dataverse_emulator.metadata.describe.values import LANGUAGE
 
@@ -122,34 +121,13 @@ def choice_members(
 
 def _bound_name(context: Context, bound: str) -> str:
     """The global set that ``GlobalOptionSetDefinitions(...)`` names, by id or by ``Name``."""
-    from dataverse_emulator.metadata.describe import metadata_id
-
     key = bound.rpartition("(")[2].rstrip(")").strip()
     if "=" in key:
         label, _, text = key.partition("=")
         if label.strip() == "Name":
             return text.strip().strip("'").replace("''", "'")
         key = text.strip()
-    for name in context.catalog.option_sets:
-        if metadata_id("optionset", name) == key.lower():
-            return name
-    raise error("DefinitionNotFound", kind="OptionSetMetadataBase", key="MetadataId", value=key[:100])
-
-
-def merged_label(label: Any, former: Mapping[str, str], merge: bool) -> dict[str, str]:
-    """The texts of a label after a change: those sent, and the others too where labels are merged."""
-    given = texts(label)
-    return {**former, **given} if merge else given
-
-
-__all__ = [
-    "check_value",
-    "choice_members",
-    "member",
-    "merged_label",
-    "more_of",
-    "next_value",
-    "option_part",
-    "option_parts",
-    "two_options",
-]
+    name = find_option_set(context.catalog, key.lower())
+    if name is None:
+        raise error("DefinitionNotFound", kind="OptionSetMetadataBase", key="MetadataId", value=key[:100])
+    return name

@@ -15,7 +15,7 @@ from dataverse_emulator.messages.metadata.solutions import KEY as KEY_COMPONENT
 from dataverse_emulator.messages.metadata.solutions import add_component, find_solution
 from dataverse_emulator.metadata.catalog import AlternateKey, Column, ColumnType, Table
 from dataverse_emulator.metadata.compiled import compile_key
-from dataverse_emulator.metadata.describe import describe_key, metadata_id
+from dataverse_emulator.metadata.describe import describe_key, key_id
 from dataverse_emulator.metadata.overlay import KEY
 
 MOST_KEYS = 10
@@ -125,11 +125,6 @@ def _check_column(table: Table, column: Column) -> None:
 def _width(column: Column) -> int:
     """The bytes that a column takes in an index: two a character, as in the service's own database."""
     return 2 * (column.max_length or 100) if column.type is ColumnType.STRING else _WIDTHS.get(column.type, 16)
-
-
-def key_id(table: str, key: str) -> str:
-    """The ``MetadataId`` of a key."""
-    return metadata_id("key", table, key)
 
 
 @handles(kinds.DeleteEntityKey)

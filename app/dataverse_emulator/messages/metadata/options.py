@@ -24,7 +24,7 @@ from dataverse_emulator.messages.metadata.solutions import OPTION_SET as SET_COM
 from dataverse_emulator.messages.metadata.solutions import add_component, find_solution
 from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.catalog import Column, ColumnType
-from dataverse_emulator.metadata.describe import describe_option_set, global_set_class, metadata_id
+from dataverse_emulator.metadata.describe import describe_option_set, global_set_class, option_set_id
 from dataverse_emulator.metadata.describe.values import LANGUAGE
 from dataverse_emulator.metadata.overlay import COLUMN, OPTION_SET
 from dataverse_emulator.metadata.written import write_column, write_options
@@ -57,7 +57,7 @@ def create_option_set(context: Context, message: kinds.CreateOptionSet) -> str:
         "isCustom": True,
     }
     commit(context, {(OPTION_SET, name): _with_settings(part, given, None)})
-    add_component(context, solution, SET_COMPONENT, metadata_id("optionset", name))
+    add_component(context, solution, SET_COMPONENT, option_set_id(name))
     return name
 
 

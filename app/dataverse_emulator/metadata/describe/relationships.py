@@ -123,11 +123,16 @@ def _common(schema_name: str, relationship_type: str, custom: bool) -> Descripti
     }
 
 
+def key_id(table: str, key: str) -> str:
+    """The ``MetadataId`` of an alternate key."""
+    return metadata_id("key", table, key)
+
+
 def describe_key(key: AlternateKey, table: Table) -> Description:
     """An alternate key; its index is ready at once, or could not be made."""
     custom = key.settings is not None or table.flags.get("isCustomEntity", False)
     described = {
-        "MetadataId": metadata_id("key", table.logical_name, key.logical_name),
+        "MetadataId": key_id(table.logical_name, key.logical_name),
         "HasChanged": None,
         "KeyAttributes": list(key.columns),
         "LogicalName": key.logical_name,

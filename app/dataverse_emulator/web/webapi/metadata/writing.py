@@ -9,7 +9,7 @@ from dataverse_emulator.errors import EmulatorError, error, payload_error
 from dataverse_emulator.messages.base import Message
 from dataverse_emulator.messages.metadata import kinds
 from dataverse_emulator.metadata.classes import FORGOTTEN, definition_classes, is_kind_of, members_of, navigation_of
-from dataverse_emulator.metadata.describe import column_id, metadata_id, relationship_id, table_id
+from dataverse_emulator.metadata.describe import column_id, key_id, option_set_id, relationship_id, table_id
 from dataverse_emulator.metadata.operations import Parameter
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call
@@ -74,7 +74,7 @@ def _create(call: Call, place: Place, table: str | None) -> WebResponse:
         return _created(call, f"{_without_cast(inside)}({column_id(catalog.table(table).column(made))})")
     if is_kind_of(name, "EntityKeyMetadata") and table is not None:
         made = run(kinds.CreateEntityKey(table, body, solution), call.caller)
-        return _created(call, f"{inside}({metadata_id('key', table, made)})")
+        return _created(call, f"{inside}({key_id(table, made)})")
     if is_kind_of(name, "RelationshipMetadataBase") and table is None:
         kind = kinds.CreateManyToMany if _declared(body, name).startswith("ManyToMany") else kinds.CreateOneToMany
         made = run(kind(body, solution), call.caller)
@@ -83,7 +83,7 @@ def _create(call: Call, place: Place, table: str | None) -> WebResponse:
         declared = _declared(body, name)
         body["@odata.type"] = f"Microsoft.Dynamics.CRM.{declared}"
         made = run(kinds.CreateOptionSet(body, solution), call.caller)
-        return _created(call, f"{call.root}GlobalOptionSetDefinitions({metadata_id('optionset', made)})")
+        return _created(call, f"{call.root}GlobalOptionSetDefinitions({option_set_id(made)})")
     raise error("MethodNotSupported", method="POST")
 
 
