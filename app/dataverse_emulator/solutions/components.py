@@ -17,6 +17,7 @@ from dataverse_emulator.messages.metadata.solutions import (
     OPTION_SET,
     RELATIONSHIP,
     ROW_TABLES,
+    unknown_solution,
 )
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.describe import key_id, metadata_id, option_set_id, relationship_id, table_id
@@ -130,5 +131,5 @@ def named_solution(context: Context, name: Any) -> dict[str, Any]:
     table = context.catalog.table("solution")
     rows = context.store.find(table, {"uniquename": str(name)}, _COLUMNS, limit=1)
     if not rows:
-        raise error("InvalidArgument", message=f"The solution '{str(name)[:100]}' was not found.")
+        raise unknown_solution(str(name))
     return rows[0]

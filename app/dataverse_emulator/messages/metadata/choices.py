@@ -73,13 +73,21 @@ def next_value(taken: Iterable[int], first: int) -> int:
 
 
 def check_value(value: Any) -> None:
-    """Refuse what is no option's value."""
+    """Refuse what is no option's value.
+
+    Raises:
+        EmulatorError: 0x80040203.
+    """
     if not isinstance(value, int) or isinstance(value, bool) or not -1 < value <= LARGEST:
         raise invalid(f"The value of an option must be between 0 and {LARGEST}.")
 
 
 def two_options(given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The options of a two-option set, No and Yes where the client names none."""
+    """The options of a two-option set, No and Yes where the client names none.
+
+    Raises:
+        EmulatorError: 0x80040203 for another value than 1 and 0, or an option without label.
+    """
     found = []
     for name, value, usual in (("TrueOption", 1, "Yes"), ("FalseOption", 0, "No")):
         option = given.get(name)
@@ -98,7 +106,7 @@ def choice_members(
     """What a choice or two-option column says of its options: a local set, or the name of a global one.
 
     Raises:
-        EmulatorError: 0x80040203 without options; 404 when the global set is not there.
+        EmulatorError: 0x80040203 for options that are none; 0x80060888 (404) when the global set is not there.
     """
     bound = given.get(BIND)
     inner = given.get("OptionSet") or given.get("GlobalOptionSet") or {}

@@ -105,7 +105,7 @@ def set_part(context: Context, name: str) -> dict[str, Any]:
     """The definition of a global option set, the user's or one that shows what ships.
 
     Raises:
-        EmulatorError: 404 when there is none.
+        EmulatorError: 0x80060888 (404) when there is none.
     """
     part = context.catalog.part(OPTION_SET, name)
     if part is not None:
@@ -195,7 +195,7 @@ def insert_status(context: Context, message: Operation) -> OperationResult:
     """Add a status reason to a state.
 
     Raises:
-        EmulatorError: 0x80044310 when the value is taken; an unknown state.
+        EmulatorError: 0x80044310 when the value is taken; 0x80048408 for an unknown state.
     """
     message.parameters.setdefault("AttributeLogicalName", "statuscode")
     return _insert(context, message, int(message.parameters["StateCode"]))
@@ -236,7 +236,11 @@ def _relabel(message: Operation, option: dict[str, Any]) -> None:
 
 @operation("UpdateOptionValue")
 def update_option(context: Context, message: Operation) -> OperationResult:
-    """Change an option's label and description."""
+    """Change an option's label and description.
+
+    Raises:
+        EmulatorError: 0x80040203 when there is no such option, or it would have no label.
+    """
     _change(context, message, lambda options, _: _relabel(message, _find(options, message.parameters.get("Value"))))
     return OperationResult()
 

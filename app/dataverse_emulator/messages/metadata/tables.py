@@ -99,7 +99,7 @@ def create_entity(context: Context, message: kinds.CreateEntity) -> str:
     if "File" in kinds_used:
         relationships.append(files_relationship(name, head["primaryId"]))
     if "Money" in kinds_used:
-        changes |= currency_parts(context, name, columns)
+        changes |= currency_parts(name, columns)
     changes |= {(COLUMN, f"{name}.{column}"): part for column, part in columns.items()}
     changes |= {(ONE_TO_MANY, part["schemaName"]): part for part in relationships}
     commit(context, changes)
@@ -128,8 +128,9 @@ def _head(context: Context, given: Mapping[str, Any], solution: Solution) -> dic
     if entity_set:
         check_entity_set(context, entity_set)
     check_collection(context, collection)
-    entity_set = entity_set or str(collection).lower()
-    check_entity_set(context, entity_set)
+    if not entity_set:
+        entity_set = str(collection).lower()
+        check_entity_set(context, entity_set)
     head: dict[str, Any] = {
         "logicalName": name,
         "schemaName": schema,
