@@ -8,12 +8,12 @@ from typing import Any
 
 from lxml import etree
 
-from dataverse_emulator.importing.files import Element
-from dataverse_emulator.importing.solutions.members import add, add_members, add_texts, label_of
+from dataverse_emulator.importing.files import WITHOUT_BLANKS, Element
+from dataverse_emulator.importing.solutions.members import add, add_members, add_texts
 from dataverse_emulator.importing.solutions.relationships import MENUS
 from dataverse_emulator.importing.solutions.words import OWNERSHIP_TEXTS, ROOT
 from dataverse_emulator.importing.solutions.written_columns import add_column, add_option_set
-from dataverse_emulator.messages.metadata.given import MENU_MEMBERS
+from dataverse_emulator.messages.metadata.given import MENU_MEMBERS, label_of
 from dataverse_emulator.messages.metadata.options import SETTINGS as SET_SETTINGS
 from dataverse_emulator.messages.metadata.relationships import SETTINGS as RELATIONSHIP_SETTINGS
 from dataverse_emulator.messages.metadata.tables import FLAGS
@@ -163,9 +163,8 @@ def _add_inner(parent: Element, name: str, text: Any) -> None:
     """A document inside the document, as it is; text that is none stays text."""
     if not text:
         return
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_blank_text=True)
     try:
-        inner = etree.fromstring(text, parser)
+        inner = etree.fromstring(text, WITHOUT_BLANKS)
     except (etree.XMLSyntaxError, ValueError):
         add(parent, name, text)
         return

@@ -13,6 +13,7 @@ from dataverse_emulator.messages.metadata.given import (
     base_text,
     differing,
     invalid,
+    label_of,
 )
 from dataverse_emulator.metadata.describe.values import LANGUAGE
 
@@ -35,7 +36,7 @@ def option_part(given: Mapping[str, Any], value: int) -> dict[str, Any]:
 def more_of(given: Mapping[str, Any], label: str) -> dict[str, Any]:
     """The members of an option that only its description knows, as a part of its definition."""
     usual = {
-        "Label": {"LocalizedLabels": [{"Label": label, "LanguageCode": LANGUAGE}]},
+        "Label": label_of({str(LANGUAGE): label}),
         "ParentValues": [],
         "IsHidden": False,
         "ExternalValue": "",

@@ -13,10 +13,9 @@ from dataverse_emulator.messages.metadata.attached import files_relationship
 from dataverse_emulator.messages.metadata.choices import choice_members
 from dataverse_emulator.messages.metadata.column_members import (
     CLASSES,
-    COMMON_SETTINGS,
-    OWN_SETTINGS,
     class_name,
     read_members,
+    settings_of_kind,
 )
 from dataverse_emulator.messages.metadata.elastic import check_elastic_column
 from dataverse_emulator.messages.metadata.given import invalid, member, settings_of
@@ -115,7 +114,7 @@ def with_settings(
     table = compiled.bind_head(head)
     column = bind_part(context, head, part)
     usual = describe_column(column, table, 0)
-    names = (*COMMON_SETTINGS, *OWN_SETTINGS.get(part["type"], ()))
+    names = settings_of_kind(part["type"])
     settings = settings_of(class_of(column), given, usual, names, former=former) or {}
     if column.required != "SystemRequired" and member(given.get("RequiredLevel"), "CanBeChanged") is False:
         settings["RequiredLevel"] = [column.required, False]  # the level itself is a member of the column

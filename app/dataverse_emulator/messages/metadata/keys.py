@@ -21,6 +21,9 @@ from dataverse_emulator.metadata.overlay import KEY
 MOST_KEYS = 10
 MOST_COLUMNS = 16
 MOST_BYTES = 900
+SETTINGS = ("DisplayName", "IsCustomizable")
+"""Members of a key that only its description knows."""
+
 _TYPES = frozenset(
     {
         *(ColumnType.DECIMAL, ColumnType.INTEGER, ColumnType.STRING, ColumnType.DATE_TIME, ColumnType.LOOKUP),
@@ -78,7 +81,7 @@ def _settings(
 ) -> dict[str, Any]:
     """The members of a key that only its description knows; ``former`` where labels are merged."""
     usual = describe_key(AlternateKey(*compile_key({**part, "settings": {}})), table)
-    return settings_of("EntityKeyMetadata", given, usual, ("DisplayName", "IsCustomizable"), former=former) or {}
+    return settings_of("EntityKeyMetadata", given, usual, SETTINGS, former=former) or {}
 
 
 @handles(kinds.UpdateEntityKey)

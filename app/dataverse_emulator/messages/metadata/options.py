@@ -17,7 +17,7 @@ from dataverse_emulator.messages.metadata.choices import (
     two_options,
 )
 from dataverse_emulator.messages.metadata.column_members import class_name
-from dataverse_emulator.messages.metadata.given import base_text, invalid, settings_of, texts
+from dataverse_emulator.messages.metadata.given import base_text, invalid, label_of, settings_of, texts
 from dataverse_emulator.messages.metadata.names import schema_name
 from dataverse_emulator.messages.metadata.parts import commit
 from dataverse_emulator.messages.metadata.solutions import OPTION_SET as SET_COMPONENT
@@ -218,7 +218,7 @@ def _relabel(message: Operation, option: dict[str, Any]) -> None:
         if given.get(name) is not None:
             new = texts(given[name])
             merged = {**former[name], **new} if given.get("MergeLabels") else new
-            sent[name] = {"LocalizedLabels": [{"Label": t, "LanguageCode": int(code)} for code, t in merged.items()]}
+            sent[name] = label_of(merged)
             more.pop(name, None)
     for name in ("Color", "ExternalValue", "ParentValues"):
         if given.get(name):

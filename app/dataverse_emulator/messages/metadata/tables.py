@@ -144,7 +144,7 @@ def _head(context: Context, given: Mapping[str, Any], solution: Solution) -> dic
         "primaryId": "activityid" if is_activity else f"{name}id",
         "primaryName": "subject",
         "isActivity": is_activity,
-        "flags": {**_NEW, **_flags(given)},
+        "flags": {**_NEW, **flags_of(given)},
     }
     if is_activity:
         head["base"] = POINTER
@@ -178,12 +178,22 @@ def check_collection(context: Context, name: str) -> None:
         raise error("InvalidCollectionName", name=name[:100])
 
 
-def _flags(given: Mapping[str, Any]) -> dict[str, bool]:
+def flag_name(member_name: str) -> str:
+    """The name of the flag that a member of EntityMetadata is.
+
+    >>> flag_name("HasNotes"), flag_name("IsSLAEnabled")
+    ('hasNotes', 'isSLAEnabled')
+    """
+    return member_name[0].lower() + member_name[1:]
+
+
+def flags_of(given: Mapping[str, Any]) -> dict[str, bool]:
+    """The flags among the members of a definition."""
     found = {}
     for name in FLAGS:
         value = member(given.get(name))
         if value is not None:
-            found[name[0].lower() + name[1:]] = bool(value)
+            found[flag_name(name)] = bool(value)
     return found
 
 
@@ -266,12 +276,12 @@ def update_entity(context: Context, message: kinds.UpdateEntity) -> None:
     former = describe_table(table, context.catalog)
     given = {**message.definition, "TableType": former["TableType"]}
     changes: Changes = {}
-    flags = _flags(given)
+    flags = flags_of(given)
     for each in _FOR_GOOD:
-        flag = each[0].lower() + each[1:]
-        if member(former[each]) and flags.get(flag) is False:
+        if member(former[each]) and flags.get(flag_name(each)) is False:
             raise invalid(f"{each} of the table {name} cannot be switched off again.")
-    changed = {flag: value for flag, value in flags.items() if value != member(former[flag[0].upper() + flag[1:]])}
+    usual = flags_of(former)
+    changed = {flag: value for flag, value in flags.items() if value != usual[flag]}
     change_head(
         context,
         name,

@@ -8,7 +8,14 @@ from typing import Any
 from dataverse_emulator.errors import EmulatorError, error, payload_error
 from dataverse_emulator.messages.base import Message
 from dataverse_emulator.messages.metadata import kinds
-from dataverse_emulator.metadata.classes import FORGOTTEN, definition_classes, is_kind_of, members_of, navigation_of
+from dataverse_emulator.metadata.classes import (
+    FORGOTTEN,
+    definition_classes,
+    is_kind_of,
+    members_of,
+    navigation_of,
+    plain_class,
+)
 from dataverse_emulator.metadata.describe import column_id, key_id, option_set_id, relationship_id, table_id
 from dataverse_emulator.metadata.operations import Parameter
 from dataverse_emulator.web.exchange import WebResponse
@@ -45,7 +52,7 @@ def write_definitions(call: Call, path: ResourcePath) -> WebResponse:
     if place.item is None:
         raise error("MethodNotSupported", method=call.method)
     if call.method == "DELETE":
-        call.service.execute(_deletion(call, place, table), call.caller)
+        call.service.execute(_deletion(place, table), call.caller)
         return no_content()
     call.service.execute(_update(call, place, table), call.caller)
     url = f"{call.root}{call.path}"
@@ -94,7 +101,7 @@ def _declared(body: Mapping[str, Any], declared: str) -> str:
         EmulatorError: neither names one.
     """
     text = body.get("@odata.type")
-    found = str(text).rpartition(".")[2].removeprefix("Complex") if text else declared
+    found = plain_class(str(text)) if text else declared
     if found not in definition_classes() or found in ("RelationshipMetadataBase", "OptionSetMetadataBase"):
         raise error("ODataError", message="The definition does not say its type: '@odata.type' is missing or unknown.")
     return found
@@ -134,8 +141,7 @@ def _update(call: Call, place: Place, table: str | None) -> Message:
     raise error("MethodNotSupported", method="PUT")
 
 
-def _deletion(call: Call, place: Place, table: str | None) -> Message:
-    del call
+def _deletion(place: Place, table: str | None) -> Message:
     assert place.item is not None
     item = place.item
     described = item.describe()
@@ -163,7 +169,7 @@ def _body(call: Call, class_name: str) -> dict[str, Any]:
         raise payload_error(class_name, "A definition must be an object")
     text = body.get("@odata.type")
     named = str(text).rpartition(".")[2] if text else class_name
-    known = named.removeprefix("Complex")
+    known = plain_class(named)
     if not is_kind_of(known, class_name):
         raise _misfit(class_name, named)
     if not text and class_name in _BASES:
