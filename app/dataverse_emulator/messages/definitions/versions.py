@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from dataverse_emulator.errors import error
+from dataverse_emulator.messages.change_tracking import Stamp, read_stamp
 from dataverse_emulator.metadata.catalog import Catalog, Column, Table
 from dataverse_emulator.metadata.describe import column_id, key_id, option_set_id, relationship_id, table_id
 from dataverse_emulator.metadata.overlay import OPTION_SET
@@ -23,7 +24,6 @@ KINDS = ("Entity", "Attribute", "Relationship", "OptionSet")
 FIRST_NUMBER = 1_000_000
 LIFETIME = timedelta(days=90)
 _KEPT_VERSIONS = 16
-_STAMP_TIME = "%m/%d/%Y %H:%M:%S"
 
 
 def version_number(catalog: Catalog) -> int:
@@ -45,7 +45,7 @@ def current_stamp(catalog: Catalog, now: datetime) -> str:
     for stamp, (version, _) in history.items():
         if version == catalog.version:
             return stamp
-    stamp = f"{version_number(catalog)}!{now.strftime(_STAMP_TIME)}"
+    stamp = Stamp(version_number(catalog), now.isoformat()).text
     history[stamp] = (catalog.version, _digests(catalog))
     if len(history) > _KEPT_VERSIONS:
         history.popitem(last=False)
@@ -59,7 +59,8 @@ def changes_since(catalog: Catalog, stamp: str, now: datetime) -> Changes:
         EmulatorError: 0x80044352 for a stamp that this catalog does not know (any more), or one of 90 days ago.
     """
     found = _history(catalog).get(stamp)
-    if found is None or now - _time_of(stamp) > LIFETIME:
+    given = read_stamp(stamp)
+    if found is None or given is None or now - datetime.fromisoformat(given.moment) > LIFETIME:
         raise error("ExpiredVersionStamp")
     version, before = found
     if version == catalog.version:
@@ -84,10 +85,6 @@ _HISTORIES: WeakKeyDictionary[Catalog, OrderedDict[str, tuple[int, _Parts]]] = W
 def _history(catalog: Catalog) -> OrderedDict[str, tuple[int, _Parts]]:
     """Stamp → version and digests by table, oldest first; goes with the catalog."""
     return _HISTORIES.setdefault(catalog, OrderedDict())
-
-
-def _time_of(stamp: str) -> datetime:
-    return datetime.strptime(stamp.partition("!")[2], _STAMP_TIME).replace(tzinfo=UTC)
 
 
 def _merged(parts: _Parts, names: Iterable[str]) -> dict[str, tuple[str, int]]:
