@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.messages.base import Context, Message, Record, Target, handles
 from dataverse_emulator.messages.columns import stamp_change
-from dataverse_emulator.messages.contents import ATTACHMENTS
+from dataverse_emulator.messages.contents import ATTACHMENTS, drop_attachments, image_id
 from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.messages.notes import check_kind
-from dataverse_emulator.messages.references import missing, resolve
+from dataverse_emulator.messages.references import existing, missing, resolve
 from dataverse_emulator.messages.updating import update_row
 from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
 from dataverse_emulator.spool import Spool
@@ -163,7 +163,7 @@ def remove_file(context: Context, message: RemoveFile) -> None:
     """
     target = existing(context, message.target)
     table, column = context.catalog.table(target.table), message.column
-    drop_attachment(context, target, column)
+    drop_attachments(context, target, column)
     facts = facts_of(context, table)
     changes: dict[str, Any] = {column.logical_name: None, f"{column.logical_name}_name": None}
     stamp_change(context, facts, changes)
@@ -211,18 +211,6 @@ def _read_image(context: Context, table: Table, target: Reference, message: Read
 
 
 # ---- what uploads of all kinds share --------------------------------------------------------------------------------
-
-
-def existing(context: Context, target: Target) -> Reference:
-    """The row that is meant, which must be there.
-
-    Raises:
-        EmulatorError: 0x80040217, 0x80060891.
-    """
-    found = resolve(context, target)
-    if not context.store.exists(context.catalog.table(found.table), found.id):
-        raise missing(target)
-    return found
 
 
 def check_size(column: Column, size: int) -> None:
@@ -309,7 +297,7 @@ def attach(
     _check_name(context, name)
     kind = mime_type or mimetypes.guess_type(name)[0] or ANY_TYPE
     check_kind(context, name, kind)
-    drop_attachment(context, target, column)
+    drop_attachments(context, target, column)
     attachments = context.catalog.table(ATTACHMENTS)
     row = {
         attachments.primary_id: file,
@@ -335,15 +323,6 @@ def attachment(context: Context, file: str | None) -> dict[str, Any] | None:
     return context.store.read(context.catalog.table(ATTACHMENTS), file, columns)
 
 
-def drop_attachment(context: Context, target: Reference, column: Column) -> None:
-    """Forget the file of a column; the column itself stays as it is."""
-    attachments = context.catalog.table(ATTACHMENTS)
-    where = {"objectid": target, "regardingfieldname": column.logical_name}
-    for row in context.store.find(attachments, where, (attachments.primary_id,)):
-        context.store.files.drop(row[attachments.primary_id])
-        context.store.delete(attachments, row[attachments.primary_id])
-
-
 def _put_image(context: Context, target: Reference, column: Column, content: bytes) -> None:
     text = base64.b64encode(content).decode()
     update_row(context, target, Record(context.catalog.table(target.table), {column.logical_name: text}))
@@ -351,10 +330,9 @@ def _put_image(context: Context, target: Reference, column: Column, content: byt
 
 def no_image(context: Context, target: Reference, column: Column) -> EmulatorError:
     """The error for an image that is not kept in full (contract 02 §13.2)."""
-    row = context.store.read(context.catalog.table(target.table), target.id, (f"{column.logical_name}id",)) or {}
     return error(
         "NoFullImage",
-        image=row.get(f"{column.logical_name}id") or "",
+        image=image_id(context, target, column) or "",
         column=column.logical_name,
         table=target.table,
         id=target.id,
