@@ -17,12 +17,11 @@ from dataverse_emulator.metadata.classes import (
     plain_class,
 )
 from dataverse_emulator.metadata.describe import column_id, key_id, option_set_id, relationship_id, table_id
-from dataverse_emulator.metadata.operations import Parameter
+from dataverse_emulator.metadata.operations import Parameter, catalogue
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call
 from dataverse_emulator.web.webapi.metadata.items import ColumnItem, TableItem, definitions_of
 from dataverse_emulator.web.webapi.metadata.reading import Place, Reader, read_definitions
-from dataverse_emulator.web.webapi.operations import catalogue
 from dataverse_emulator.web.webapi.parameters import ParameterBinder
 from dataverse_emulator.web.webapi.reading import applied_preferences
 from dataverse_emulator.web.webapi.responses import JSON, Header, dump, no_content, respond
