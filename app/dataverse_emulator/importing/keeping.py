@@ -17,8 +17,8 @@ from dataverse_emulator.messages.metadata.column_members import settings_of_kind
 from dataverse_emulator.messages.metadata.given import label_of, setting, settings_of
 from dataverse_emulator.messages.metadata.keys import SETTINGS as KEY_SETTINGS
 from dataverse_emulator.messages.metadata.options import SETTINGS as SET_SETTINGS
-from dataverse_emulator.messages.metadata.relationships import MENUS, relationship_settings
 from dataverse_emulator.messages.metadata.relationships import SETTINGS as RELATIONSHIP_SETTINGS
+from dataverse_emulator.messages.metadata.relationships import relationship_settings
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.classes import members_of
 from dataverse_emulator.metadata.describe import (
@@ -29,6 +29,7 @@ from dataverse_emulator.metadata.describe import (
     describe_table,
 )
 from dataverse_emulator.metadata.describe.columns import class_of
+from dataverse_emulator.metadata.describe.relationships import MENUS
 from dataverse_emulator.metadata.describe.tables import SETTABLE
 from dataverse_emulator.metadata.describe.values import LANGUAGE
 from dataverse_emulator.metadata.overlay import COLUMN, KEY, ONE_TO_MANY, OPTION_SET, TABLE, table_of

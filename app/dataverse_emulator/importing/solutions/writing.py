@@ -27,7 +27,7 @@ from dataverse_emulator.metadata.describe import (
     describe_table,
 )
 from dataverse_emulator.metadata.describe.tables import SETTABLE
-from dataverse_emulator.metadata.overlay import OPTION_SET, TABLE
+from dataverse_emulator.metadata.overlay import OPTION_SET, TABLE, is_whole
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ def _add_members_of_table(info: Element, catalog: Catalog, table: Table, describ
     """All members of a user's table; of the platform's own what was changed."""
     part = catalog.part(TABLE, table.logical_name) or {}
     names: Iterable[str] = (*FLAGS, *SETTABLE)
-    if "primaryId" in part or is_custom(table):
+    if is_whole(part) or table.flags.get("isCustomEntity", False):
         add(info, "CollectionSchemaName", table.collection_schema_name)
         add(info, "OwnershipTypeMask", OWNERSHIP_TEXTS.get(table.ownership, "None"))
         add(info, "IsActivity", table.is_activity)
@@ -128,11 +128,6 @@ def _add_members_of_table(info: Element, catalog: Catalog, table: Table, describ
         changed = {name[0].upper() + name[1:] for name in part.get("flags", ())} | set(part.get("settings", ()))
         names = tuple(name for name in names if name in changed)
     add_members(info, members_of("EntityMetadata"), names, described)
-
-
-def is_custom(table: Table) -> bool:
-    """The table did not come with the platform."""
-    return table.flags.get("isCustomEntity", False)
 
 
 def _add_key(parent: Element, key: AlternateKey, table: Table) -> None:

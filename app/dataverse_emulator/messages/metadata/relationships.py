@@ -22,13 +22,13 @@ from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.catalog import ColumnType, ManyToMany, OneToMany, Table
 from dataverse_emulator.metadata.compiled import CASCADE_ACTIONS
 from dataverse_emulator.metadata.describe import column_id, describe_relationship, relationship_id
+from dataverse_emulator.metadata.describe.relationships import MENUS
 from dataverse_emulator.metadata.overlay import COLUMN, MANY_TO_MANY, ONE_TO_MANY, TABLE
 from dataverse_emulator.metadata.written import write_relationship
 
 _CUSTOMERS = ("account", "contact")
 _CASCADES = ("NoCascade", "Cascade", "Active", "UserOwned", "RemoveLink", "Restrict")
 SETTINGS = ("IsValidForAdvancedFind", "IsCustomizable")
-MENUS = ("AssociatedMenuConfiguration", "Entity1AssociatedMenuConfiguration", "Entity2AssociatedMenuConfiguration")
 
 
 @handles(kinds.CreateOneToMany)

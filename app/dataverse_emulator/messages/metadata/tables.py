@@ -40,7 +40,7 @@ from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.catalog import ELASTIC, Catalog, Table
 from dataverse_emulator.metadata.describe import describe_table, table_id
 from dataverse_emulator.metadata.describe.tables import SETTABLE
-from dataverse_emulator.metadata.overlay import COLUMN, KEY, ONE_TO_MANY, TABLE
+from dataverse_emulator.metadata.overlay import COLUMN, KEY, ONE_TO_MANY, TABLE, is_whole
 
 FIRST_TYPE_CODE = 10900
 TYPE_CODES = "emulator.objecttypecode"
@@ -295,7 +295,7 @@ def update_entity(context: Context, message: kinds.UpdateEntity) -> None:
         head["flags"] = {**head.get("flags", {}), **changed}
     entity_set = given.get("EntitySetName")
     if entity_set and entity_set != table.entity_set_name:
-        if not is_custom(context, table):
+        if not is_whole(context.catalog.part(TABLE, name)):
             raise error("CannotUpdateEntitySetName", table=name)
         check_entity_set(context, entity_set)
         head["entitySetName"] = entity_set
@@ -344,12 +344,6 @@ def whole_head(table: Table) -> dict[str, Any]:
     }
 
 
-def is_custom(context: Context, table: Table) -> bool:
-    """A user made the table."""
-    part = context.catalog.part(TABLE, table.logical_name)
-    return part is not None and "primaryId" in part
-
-
 @handles(kinds.DeleteEntity)
 def delete_entity(context: Context, message: kinds.DeleteEntity) -> None:
     """Delete a table that a user made, its rows, its relationships and the lookups of others that point to it alone.
@@ -358,6 +352,6 @@ def delete_entity(context: Context, message: kinds.DeleteEntity) -> None:
         EmulatorError: 0x80044250 for the platform's own and for intersect tables, which go with their relationship.
     """
     table = context.catalog.table(message.table)
-    if not is_custom(context, table) or table.is_intersect:
+    if not is_whole(context.catalog.part(TABLE, table.logical_name)) or table.is_intersect:
         raise error("MetadataRecordNotDeletable", name=table.logical_name)
     without_table(context, table)

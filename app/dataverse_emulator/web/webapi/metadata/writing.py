@@ -58,16 +58,11 @@ def write_definitions(call: Call, path: ResourcePath) -> WebResponse:
     return no_content(("OData-EntityId", url), ("Location", url))
 
 
-def solution_of(call: Call) -> str | None:
-    """The solution that a new component goes into: of the header, or of the query (contract 07 §4)."""
-    return call.header("mscrm.solutionuniquename") or call.query.parameter("solutionuniquename")
-
-
 def _create(call: Call, place: Place, table: str | None) -> WebResponse:
     if place.items is None:
         raise error("MethodNotSupported", method="POST")
     body = _body(call, place.class_name)
-    solution = solution_of(call)
+    solution = call.solution
     name, catalog = place.class_name, call.service.catalog
     run = call.service.execute
     inside = f"{call.root}{call.path.rstrip('/')}"
