@@ -73,6 +73,13 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
             yield running
 
 
+def run(command: list[str], folder: Path, variables: dict[str, str]) -> str:
+    """Run a command and return what it printed."""
+    ended = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
 def run_python(code: str, emulator: Emulator, folder: Path) -> str:
     """Run an example in a process of its own and return what it printed."""
     code = code.replace("http://127.0.0.1:5365", emulator.url).replace("https://localhost:5366", emulator.https_url)
@@ -81,17 +88,7 @@ def run_python(code: str, emulator: Emulator, folder: Path) -> str:
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "REQUESTS_CA_BUNDLE": str(emulator.ca_file),
     }
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        env=variables,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
+    return run([sys.executable, "-c", code], folder, variables)
 
 
 @pytest.mark.parametrize(
@@ -122,19 +119,10 @@ def test_the_curl_example_of_the_readme_runs(emulator: Emulator) -> None:
 def test_the_import_example_of_the_readme_runs(tmp_path: Path) -> None:
     command = f'dataverse-emulator() {{ "{sys.executable}" -m dataverse_emulator "$@"; }}\n'
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    ended = subprocess.run(
-        ["bash", "-euc", command + example("import")],
-        cwd=tmp_path,
-        env=variables,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert "accounts.csv: 1 rows imported" in ended.stdout
-    assert "org.zip: 2 rows exported" in ended.stdout
-    assert "account.json: 1 tables exported" in ended.stdout
+    printed = run(["bash", "-euc", command + example("import")], tmp_path, variables)
+    assert "accounts.csv: 1 rows imported" in printed
+    assert "org.zip: 2 rows exported" in printed
+    assert "account.json: 1 tables exported" in printed
 
 
 def test_the_pytest_example_of_the_readme_runs(tmp_path: Path) -> None:

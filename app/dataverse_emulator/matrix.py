@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Iterator
 
 from dataverse_emulator.messages.base import HANDLERS, OPERATIONS, import_all_handlers
-from dataverse_emulator.metadata.operations import OperationCatalogue
+from dataverse_emulator.metadata.operations import catalogue
 from dataverse_emulator.query.operators import TRAITS
 
 YES, NO, SILENT = "yes", "501", "no"
@@ -70,8 +70,7 @@ def write_matrix() -> str:
 def _lines() -> Iterator[str]:
     import_all_handlers()
     importlib.import_module("dataverse_emulator.messages.retrieving")
-    catalogue = OperationCatalogue()
-    declared = sorted({each.name for each in catalogue.operations if not each.is_query_function}, key=str.lower)
+    declared = sorted({each.name for each in catalogue().operations if not each.is_query_function}, key=str.lower)
     yield "# Compatibility"
     yield ""
     yield "What the emulator does. Written by `python -m dataverse_emulator.matrix` from the code; a test compares."

@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 
 from odata_protocol.errors import SyntaxProblem
 from odata_protocol.headers import parse_media_type
+from odata_protocol.multipart import Splitter, line_at
 
 MAX_REQUESTS = 1000
 MAX_HEADER_BYTES = 128 * 1024
@@ -30,8 +31,6 @@ _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:(.*)", re.DOTALL)
 _METHOD = re.compile(rb"[A-Za-z]+")
 _VERSION = re.compile(rb"HTTP/[0-9](?:\.[0-9])?", re.IGNORECASE)
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
-_DELIMITER_REST = re.compile(rb"(--)?[ \t]*\r?\n")
-_LINE_FEED = 10
 _NO_LETTERS = re.compile(r"[^A-Za-z ]+")
 
 
@@ -118,7 +117,7 @@ class BatchReader:
     """
 
     def __init__(self, boundary: str) -> None:
-        self._splitter = _Splitter(boundary)
+        self._splitter = Splitter(boundary)
         self._requests = 0
 
     def feed(self, data: bytes) -> list[BatchItem]:
@@ -143,7 +142,7 @@ class BatchReader:
         content_type = headers.get("content-type", _REQUEST)
         if not _is_multipart(content_type):
             return self._request(content, position, headers)
-        splitter = _Splitter(read_boundary(content_type))
+        splitter = Splitter(read_boundary(content_type))
         requests = []
         known: set[str] = set()
         for inner in (*splitter.feed(content[position:]), *splitter.close()):
@@ -164,13 +163,13 @@ class BatchReader:
         self._requests += 1
         if self._requests > MAX_REQUESTS:
             raise SyntaxProblem(f"The number of requests in the batch exceeds the limit of {MAX_REQUESTS:,}.")
-        line, position = _line(content, position)
+        line, position = line_at(content, position)
         method, target = _read(_read_request_line, line)
         headers: dict[str, str] = {}
         last = ""
         start = position
         while position < len(content):
-            line, position = _line(content, position)
+            line, position = line_at(content, position)
             if not line.strip():
                 break
             _check_header_size(position - start)
@@ -191,85 +190,12 @@ def read_batch(content_type: str, body: bytes) -> list[BatchItem]:
     return [*reader.feed(body), *reader.close()]
 
 
-class _Splitter:
-    """Cuts a multipart body at its delimiter lines. What stands before the first and behind the last is dropped."""
-
-    def __init__(self, boundary: str) -> None:
-        self._boundary = boundary
-        self._marker = b"--" + boundary.encode("utf-8", "replace")
-        self._buffer = bytearray()
-        self._start = -1  # of the open part; none is open before the first delimiter
-        self._scanned = 0
-        self._is_closed = False
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """The parts that are complete with these bytes."""
-        parts: list[bytes] = []
-        if self._is_closed:
-            return parts
-        buffer = self._buffer
-        buffer += data
-        while (found := self._next_delimiter()) is not None:
-            start, rest = found
-            if self._start >= 0:
-                parts.append(_without_line_end(bytes(buffer[self._start : start])))
-            self._start = self._scanned = rest.end()
-            if rest[1]:
-                self._is_closed = True
-                return parts
-        # the last line may still become a delimiter
-        self._scanned = max(self._scanned, buffer.rfind(b"\n") + 1)
-        if self._start > 0:
-            del buffer[: self._start]
-            self._scanned -= self._start
-            self._start = 0
-        return parts
-
-    def _next_delimiter(self) -> tuple[int, re.Match[bytes]] | None:
-        """Where the next delimiter line begins, and what stands in it behind the boundary."""
-        buffer, marker = self._buffer, self._marker
-        start = buffer.find(marker, self._scanned)
-        while start >= 0:
-            if start == 0 or buffer[start - 1] == _LINE_FEED:
-                rest = _DELIMITER_REST.match(buffer, start + len(marker))
-                if rest is not None:
-                    return start, rest
-            start = buffer.find(marker, start + 1)
-        return None
-
-    def close(self) -> list[bytes]:
-        """The parts that the end of the body completes."""
-        parts = self.feed(b"\n")  # the closing delimiter often has no line end
-        if self._is_closed:
-            return parts
-        if self._start < 0:
-            raise SyntaxProblem(
-                f"The batch is malformed: the boundary '{self._boundary[:100]}' was not found in the body."
-            )
-        rest = bytes(self._buffer[self._start : -1])
-        return [*parts, _without_line_end(rest)] if rest.strip() else parts
-
-
-def _line(data: bytes, start: int) -> tuple[bytes, int]:
-    """The line that begins at ``start``, without its end, and where the next one begins."""
-    end = data.find(b"\n", start)
-    if end < 0:
-        return data[start:], len(data)
-    return _without_line_end(data[start : end + 1]), end + 1
-
-
-def _without_line_end(data: bytes) -> bytes:
-    if data.endswith(b"\r\n"):
-        return data[:-2]
-    return data[:-1] if data.endswith(b"\n") else data
-
-
 def _read_part_headers(content: bytes) -> tuple[dict[str, str], int]:
     """The headers of a part, and where its request or its first delimiter begins."""
     headers: dict[str, str] = {}
     position, last = 0, ""
     while position < len(content):
-        line, following = _line(content, position)
+        line, following = line_at(content, position)
         _check_header_size(position)
         if not line.strip():
             if _is_multipart(headers.get("content-type", "")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -104,12 +105,28 @@ def _names(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-@pytest.fixture
-def api() -> Iterator[Api]:
-    """The Web API over the rows of an environment of its own."""
+@contextmanager
+def opened() -> Iterator[Api]:
+    """The Web API over the rows of an environment of its own, for the length of a block."""
     service = open_service(Settings(log_format="none"))
     yield Api(service)
     service.close()
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    """The Web API over the rows of an environment of its own."""
+    with opened() as made:
+        yield made
+
+
+@pytest.fixture
+def project(api: Api) -> Api:
+    """The Web API with the table of projects of the metadata checklist."""
+    from .checklist import define_project  # which is built on this module
+
+    define_project(api)
+    return api
 
 
 @pytest.fixture

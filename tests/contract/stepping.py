@@ -17,6 +17,12 @@ from .conftest import ROOT, Answer, Api
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
+A = "a0000000-0000-4000-8000-000000000001"
+B = "a0000000-0000-4000-8000-000000000002"
+C = "c0000000-0000-4000-8000-000000000001"
+T = "70000000-0000-4000-8000-000000000001"
+"""Keys of the rows that most stories are about: two accounts, a contact, a task."""
+
 ABSENT = object()
 """Stands in an expectation for a member or a header that must not be there."""
 
@@ -55,6 +61,13 @@ class Step:
     shows: Any = None
     error: tuple[str, str | None] | None = None
     has: Mapping[str, Any] = field(default_factory=dict)
+
+
+def given(**members: Any) -> list[Step]:
+    """A contact, and an account whose primary contact it is, with further members."""
+    contact = {"contactid": C, "firstname": "F", "lastname": "C", "emailaddress1": "c@x.example"}
+    account = {"accountid": A, "name": "A", "accountnumber": "K1", "primarycontactid@odata.bind": f"contacts({C})"}
+    return [Step("POST contacts", 204, contact), Step("POST accounts", 204, {**account, **members})]
 
 
 def walk(api: Api, steps: Sequence[Step]) -> None:

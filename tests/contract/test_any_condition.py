@@ -9,12 +9,10 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 
-from dataverse_emulator.config import Settings
-from dataverse_emulator.environment import open_service
 from dataverse_emulator.values import Reference
 
 from . import any_condition as any_
-from .conftest import Api
+from .conftest import Api, opened
 
 EXAMPLES = settings(max_examples=150, deadline=None)
 
@@ -22,9 +20,8 @@ EXAMPLES = settings(max_examples=150, deadline=None)
 @pytest.fixture(scope="module")
 def leads() -> Iterator[Api]:
     """An organization whose leads every example replaces."""
-    service = open_service(Settings(log_format="none"))
-    yield Api(service)
-    service.close()
+    with opened() as made:
+        yield made
 
 
 def fill(api: Api, rows: Sequence[dict[str, Any]]) -> None:

@@ -9,10 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataverse_emulator.config import Settings
-from dataverse_emulator.environment import open_service
-
-from .conftest import Api
+from .conftest import Api, opened
 
 TYPE = "Microsoft.Dynamics.CRM."
 ACCOUNT = {"name": "Å", "revenue": 1.5, "primarycontactid": {"lastname": "B"}, "Account_Tasks": [{"subject": "C"}]}
@@ -35,9 +32,8 @@ TABLES = ("account", "contact", "task", "customeraddress", "activitypointer")
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Api]:
     """One Web API for all examples."""
-    service = open_service(Settings(log_format="none"))
-    yield Api(service)
-    service.close()
+    with opened() as made:
+        yield made
 
 
 def rows(api: Api) -> list[int]:

@@ -19,7 +19,6 @@ from .checklist import (
     changes,
     colours,
     components,
-    define_project,
     equals,
     identifier,
     make,
@@ -29,14 +28,6 @@ from .checklist import (
 )
 from .conftest import ROOT, Api
 from .defining import CRM, column, label, lookup, table
-
-
-@pytest.fixture
-def project(api: Api) -> Api:
-    """The Web API with the table of projects."""
-    define_project(api)
-    return api
-
 
 # ---- option sets and options
 

@@ -11,9 +11,6 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from dataverse_emulator.config import Settings
-from dataverse_emulator.environment import open_service
-
 from .checklist import (
     CLASSES,
     COLUMNS,
@@ -29,18 +26,16 @@ from .checklist import (
     query,
     read,
 )
-from .conftest import ROOT, Api
+from .conftest import ROOT, Api, opened
 from .defining import CRM
 
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[Api]:
     """An environment with the table of projects, which the tests here only read."""
-    service = open_service(Settings(log_format="none"))
-    made = Api(service)
-    define_project(made)
-    yield made
-    service.close()
+    with opened() as made:
+        define_project(made)
+        yield made
 
 
 # ---- tables

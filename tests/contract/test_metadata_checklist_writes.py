@@ -21,7 +21,6 @@ from .checklist import (
     cast,
     code_key,
     components,
-    define_project,
     identifier,
     make,
     read,
@@ -29,14 +28,6 @@ from .checklist import (
 )
 from .conftest import ROOT, Api
 from .defining import CRM, column, label, many_to_many, one_to_many, table
-
-
-@pytest.fixture
-def project(api: Api) -> Api:
-    """The Web API with the table of projects."""
-    define_project(api)
-    return api
-
 
 # ---- tables
 

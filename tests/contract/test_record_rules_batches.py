@@ -10,10 +10,8 @@ import pytest
 
 from .batching import GUID, change_set, joined, part, send
 from .conftest import MISSING, ROOT, Api
-from .stepping import ABSENT, Step, rule, walk
+from .stepping import ABSENT, A, B, Step, rule, walk
 
-A = "a0000000-0000-4000-8000-000000000001"
-B = "a0000000-0000-4000-8000-000000000002"
 D = "a0000000-0000-4000-8000-000000000003"
 TYPE = "Microsoft.Dynamics.CRM."
 ODATA = "0x80060888"

@@ -9,11 +9,8 @@ import pytest
 
 from .conftest import MISSING, Api
 from .defining import column
-from .stepping import ABSENT, Step, rule, walk
+from .stepping import ABSENT, A, B, C, Step, rule, walk
 
-A = "a0000000-0000-4000-8000-000000000001"
-B = "a0000000-0000-4000-8000-000000000002"
-C = "c0000000-0000-4000-8000-000000000001"
 REPRESENT = {"Prefer": "return=representation"}
 TYPE = "Microsoft.Dynamics.CRM."
 PAYLOAD = "0x80048d19"

@@ -9,11 +9,9 @@ import pytest
 
 from .conftest import Api
 from .defining import CRM, column, label, lookup, many_to_many, one_to_many, options, table
-from .stepping import Step, walk
+from .stepping import C, Step, T, walk
 
-T = "70000000-0000-4000-8000-000000000001"
 U = "70000000-0000-4000-8000-000000000002"
-C = "c0000000-0000-4000-8000-000000000001"
 KEYS = "EntityDefinitions(LogicalName='new_thing')/Keys"
 ODATA = "0x80060888"
 ANNOTATED = {"Prefer": 'odata.include-annotations="*"'}

@@ -6,15 +6,11 @@ from __future__ import annotations
 import pytest
 
 from .conftest import MISSING, Api
-from .stepping import ABSENT, Step, walk
+from .stepping import ABSENT, A, B, C, Step, T, given, walk
 
-A = "a0000000-0000-4000-8000-000000000001"
-B = "a0000000-0000-4000-8000-000000000002"
-C = "c0000000-0000-4000-8000-000000000001"
 E = "e0000000-0000-4000-8000-000000000001"
 L = "f0000000-0000-4000-8000-000000000001"
 O = "00000000-0000-4000-8000-000000000001"  # noqa: E741 - as the contract names it
-T = "70000000-0000-4000-8000-000000000001"
 ODATA = "0x80060888"
 PAYLOAD = "0x80048d19"
 ANNOTATED = {"Prefer": 'odata.include-annotations="*"'}
@@ -26,12 +22,7 @@ FORMATTED = "OData.Community.Display.V1.FormattedValue"
 TYPE = "Microsoft.Dynamics.CRM.account"
 NO_METHOD = "The requested resource does not support http method '{}'."
 GIVEN = [
-    Step("POST contacts", 204, {"contactid": C, "firstname": "F", "lastname": "C", "emailaddress1": "c@x.example"}),
-    Step(
-        "POST accounts",
-        204,
-        {"accountid": A, "name": "A", "accountnumber": "K1", "primarycontactid@odata.bind": f"contacts({C})"},
-    ),
+    *given(),
     Step("POST accounts", 204, {"accountid": B, "name": "B", "accountnumber": "K2"}),
     Step("POST opportunities", 204, {"opportunityid": O, "name": "O"}),
     Step("POST leads", 204, {"leadid": L, "lastname": "L"}),

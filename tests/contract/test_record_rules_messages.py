@@ -10,12 +10,9 @@ from typing import Any
 import pytest
 
 from .conftest import ROOT, Api
-from .stepping import ABSENT, Step, rule, walk
+from .stepping import ABSENT, A, B, C, Step, rule, walk
 
-A = "a0000000-0000-4000-8000-000000000001"
-B = "a0000000-0000-4000-8000-000000000002"
 D = "a0000000-0000-4000-8000-000000000003"
-C = "c0000000-0000-4000-8000-000000000001"
 I = "10000000-0000-4000-8000-000000000001"  # noqa: E741 - an id in the manner of the contract
 J = "10000000-0000-4000-8000-000000000002"
 RULE = "d0000000-0000-4000-8000-000000000001"

@@ -8,12 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from .conftest import MISSING, Api
-from .stepping import ABSENT, Step, walk
+from .stepping import ABSENT, A, B, C, Step, T, given, walk
 
-A = "a0000000-0000-4000-8000-000000000001"
-B = "a0000000-0000-4000-8000-000000000002"
-C = "c0000000-0000-4000-8000-000000000001"
-T = "70000000-0000-4000-8000-000000000001"
 ANNOTATED = {"Prefer": 'odata.include-annotations="*"'}
 ODATA = "0x80060888"
 SEGMENT = "0x8006088a"
@@ -25,19 +21,7 @@ NO_KEY = (
 )
 KEPT = {"content-type": "application/json; odata.metadata=minimal", "odata-version": "4.0"}
 GIVEN = [
-    Step("POST contacts", 204, {"contactid": C, "firstname": "F", "lastname": "C", "emailaddress1": "c@x.example"}),
-    Step(
-        "POST accounts",
-        204,
-        {
-            "accountid": A,
-            "name": "A",
-            "accountnumber": "K1",
-            "revenue": 5,
-            "address1_city": "Ely",
-            "primarycontactid@odata.bind": f"contacts({C})",
-        },
-    ),
+    *given(revenue=5, address1_city="Ely"),
     Step("POST accounts", 204, {"accountid": B}),
     Step(
         "POST tasks",

@@ -6,12 +6,8 @@ from __future__ import annotations
 import pytest
 
 from .conftest import MISSING, Api
-from .stepping import ABSENT, Step, walk
+from .stepping import ABSENT, A, B, C, Step, T, given, walk
 
-A = "a0000000-0000-4000-8000-000000000001"
-B = "a0000000-0000-4000-8000-000000000002"
-C = "c0000000-0000-4000-8000-000000000001"
-T = "70000000-0000-4000-8000-000000000001"
 TEAM = "70000000-0000-4000-8000-000000000009"
 JOB = "b0000000-0000-4000-8000-000000000001"
 NEW = "f0000000-0000-4000-8000-000000000001"
@@ -29,19 +25,7 @@ OLD = {"If-Match": 'W/"1"'}
 K1 = "accounts(accountnumber='K1')"
 K9 = "accounts(accountnumber='K9')"
 GIVEN = [
-    Step("POST contacts", 204, {"contactid": C, "firstname": "F", "lastname": "C", "emailaddress1": "c@x.example"}),
-    Step(
-        "POST accounts",
-        204,
-        {
-            "accountid": A,
-            "name": "A",
-            "accountnumber": "K1",
-            "description": "D",
-            "numberofemployees": 5,
-            "primarycontactid@odata.bind": f"contacts({C})",
-        },
-    ),
+    *given(description="D", numberofemployees=5),
     Step(f"GET accounts({A})?$select=name", 200),
 ]
 

@@ -8,10 +8,7 @@ from typing import Any
 
 import pytest
 
-from dataverse_emulator.config import Settings
-from dataverse_emulator.environment import open_service
-
-from .conftest import Api
+from .conftest import Api, opened
 from .defining import CRM, define_of_every_kind, label
 
 LISTS = "Attributes,Keys,OneToManyRelationships,ManyToOneRelationships,ManyToManyRelationships"
@@ -26,11 +23,9 @@ PROJECT = TABLE.format("new_project")
 @pytest.fixture(scope="module")
 def api() -> Iterator[Api]:
     """The Web API with the standard tables, and what users define of every kind."""
-    service = open_service(Settings(log_format="none"))
-    api = Api(service)
-    define_of_every_kind(api)
-    yield api
-    service.close()
+    with opened() as made:
+        define_of_every_kind(made)
+        yield made
 
 
 @contextmanager

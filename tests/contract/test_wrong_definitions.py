@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from dataverse_emulator.config import Settings
-from dataverse_emulator.environment import open_service
-
-from .conftest import MISSING, Api
+from .conftest import MISSING, Api, opened
 from .defining import COLOURS, CRM, column, define_of_every_kind, label, many_to_many, one_to_many, options, table
 
 SETS = "GlobalOptionSetDefinitions"
@@ -225,11 +222,9 @@ CASES: list[Case] = [
 @pytest.fixture(scope="module")
 def api() -> Iterator[Api]:
     """The Web API with definitions of every kind; no test changes anything."""
-    service = open_service(Settings(log_format="none"))
-    api = Api(service)
-    define_of_every_kind(api)
-    yield api
-    service.close()
+    with opened() as made:
+        define_of_every_kind(made)
+        yield made
 
 
 def state(api: Api) -> list[Any]:

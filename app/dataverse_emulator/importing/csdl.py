@@ -13,7 +13,7 @@ from dataverse_emulator.importing.drafts import Definition, Drafts, TableDraft
 from dataverse_emulator.importing.files import Element, UnreadableFile
 from dataverse_emulator.importing.keeping import label
 from dataverse_emulator.metadata.classes import definition_classes
-from dataverse_emulator.metadata.operations import OperationCatalogue
+from dataverse_emulator.metadata.operations import catalogue
 from dataverse_emulator.metadata.overlay import COLUMN, TABLE
 
 _EDMX = "{http://docs.oasis-open.org/odata/ns/edmx}"
@@ -77,7 +77,7 @@ class _Reader:
 
     def gather(self, schema: Element) -> None:
         """Know all types and sets, and note what is not taken."""
-        known = OperationCatalogue()
+        known = catalogue()
         skipped = {"Annotations", "Term", "TypeDefinition"}
         for element in schema:
             kind, name = _local(element), element.get("Name", "")

@@ -9,8 +9,10 @@ from dataverse_emulator.importing.choices import read_choice, read_status_transi
 from dataverse_emulator.importing.drafts import Definition, Drafts, TableDraft
 from dataverse_emulator.importing.files import UnreadableFile
 from dataverse_emulator.importing.schemas import problems_of
+from dataverse_emulator.messages.metadata.given import member as value_of
+from dataverse_emulator.messages.metadata.tables import FLAGS, flag_name
 from dataverse_emulator.metadata.catalog import ColumnType
-from dataverse_emulator.metadata.classes import definition_classes, members_of, navigation_of
+from dataverse_emulator.metadata.classes import definition_classes, members_of, navigation_of, plain_class
 from dataverse_emulator.metadata.compiled import CASCADE_ACTIONS
 from dataverse_emulator.metadata.overlay import COLUMN, KEY, MANY_TO_MANY, ONE_TO_MANY, TABLE
 
@@ -30,32 +32,8 @@ _CLASS_STARTS = {
     "Uniqueidentifier": "UniqueIdentifier",
 }
 _CHOICES = frozenset({"Picklist", "State", "Status", "MultiSelectPicklist", "Boolean", "EntityName"})
-# Member of EntityMetadata → flag of a definition.
-_FLAGS = {
-    "HasNotes": "hasNotes",
-    "HasActivities": "hasActivities",
-    "HasFeedback": "hasFeedback",
-    "IsConnectionsEnabled": "isConnectionsEnabled",
-    "IsValidForQueue": "isValidForQueue",
-    "IsDuplicateDetectionEnabled": "isDuplicateDetectionEnabled",
-    "ChangeTrackingEnabled": "changeTrackingEnabled",
-    "IsActivityParty": "isActivityParty",
-    "IsLogicalEntity": "isLogicalEntity",
-    "IsChildEntity": "isChildEntity",
-    "IsPrivate": "isPrivate",
-    "IsCustomEntity": "isCustomEntity",
-    "IsManaged": "isManaged",
-    "IsImportable": "isImportable",
-    "IsMappable": "isMappable",
-    "IsAuditEnabled": "isAuditEnabled",
-    "IsCustomizable": "isCustomizable",
-    "IsOptimisticConcurrencyEnabled": "isOptimisticConcurrencyEnabled",
-    "IsStateModelAware": "isStateModelAware",
-    "EnforceStateTransitions": "enforceStateTransitions",
-    "IsBusinessProcessEnabled": "isBusinessProcessEnabled",
-    "IsSLAEnabled": "isSLAEnabled",
-    "IsDocumentManagementEnabled": "isDocumentManagementEnabled",
-}
+# Members of EntityMetadata that are flags of a definition; users cannot set the last ones.
+_FLAGS = (*FLAGS, "IsCustomEntity", "IsManaged", "IsLogicalEntity", "IsPrivate", "IsStateModelAware")
 # (member of a definition, member of EntityMetadata): those that are taken where they say something, those that may say
 # an empty text, labels, and those that are left out where they are false.
 _HEAD_MEMBERS = (
@@ -93,7 +71,6 @@ _COLUMN_SWITCHES = (
     ("isCustom", "IsCustomAttribute"),
     ("canStoreFullImage", "CanStoreFullImage"),
 )
-_LONGEST_LABEL = 4000
 
 
 def read_entity_definitions(data: bytes) -> Drafts:
@@ -228,13 +205,8 @@ def _shape(given: Mapping[str, Any]) -> Definition:
     return shape
 
 
-def value_of(given: Any) -> Any:
-    """The ``Value`` of a wrapper, or the value itself."""
-    return given.get("Value") if isinstance(given, Mapping) else given
-
-
 def _class_of(given: Mapping[str, Any]) -> str | None:
-    name = str(given.get(_TYPE, "")).rpartition(".")[2].removeprefix("Complex")
+    name = plain_class(str(given.get(_TYPE, "")))
     return name if name in definition_classes() else None
 
 
@@ -267,7 +239,7 @@ def _note_unknown(drafts: Drafts, place: str, given: Mapping[str, Any], class_na
 
 
 def _flags(given: Mapping[str, Any]) -> dict[str, bool]:
-    found = {flag: value_of(given.get(member)) for member, flag in _FLAGS.items()}
+    found = {flag_name(name): value_of(given.get(name)) for name in _FLAGS}
     return {flag: value for flag, value in found.items() if isinstance(value, bool)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from dataverse_emulator.errors import error
+from dataverse_emulator.messages.definitions.retrieving import defined_table
 from dataverse_emulator.metadata.catalog import OPTION_TYPES, Catalog, Column, Table
 from dataverse_emulator.metadata.describe import (
     Description,
@@ -28,10 +28,7 @@ def export_schema(catalog: Catalog, names: Iterable[str] = ()) -> Iterator[Descr
         EmulatorError: 0x80060888 for a table that does not exist.
     """
     for name in names or custom_tables(catalog):
-        table = catalog.find(name)
-        if table is None:
-            raise error("TableNotDefined", table=name)
-        yield _describe(catalog, table)
+        yield _describe(catalog, defined_table(catalog, name))
 
 
 def custom_tables(catalog: Catalog) -> list[str]:

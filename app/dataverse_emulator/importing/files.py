@@ -23,6 +23,14 @@ SUSPICIOUS_RATIO = 200
 _RATIO_COUNTS_FROM = 4 * 1024 * 1024
 _CHUNK = 1024 * 1024
 _FIRST_ELEMENT = re.compile(rb"<[A-Za-z_]")
+_SAFE: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False}
+_BARE: dict[str, Any] = {"remove_comments": True, "remove_pis": True}
+_FIRST_DAY = (1980, 1, 1, 0, 0, 0)
+
+WITHOUT_BLANKS = etree.XMLParser(**_SAFE, remove_blank_text=True)
+"""For documents inside documents, which are kept as they are but for their blanks."""
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML cannot hold."""
 
 
 class UnreadableFile(Exception):
@@ -59,11 +67,8 @@ def parse_xml(data: bytes, what: str = "The file") -> Element:
     first = _FIRST_ELEMENT.search(plain)
     if b"<!DOCTYPE" in plain[: first.start() if first else len(plain)]:
         raise UnreadableFile(f"{what} declares a document type; such XML is not read.")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, etree.XMLParser(**_SAFE, **_BARE))
     except (etree.XMLSyntaxError, LookupError, ValueError) as problem:
         raise UnreadableFile(f"{what} is not well-formed XML: {problem}.") from problem
     _refuse_document_type(root, what)
@@ -78,15 +83,7 @@ def walk_xml(stream: IO[bytes] | Member, what: str) -> Iterator[tuple[str, Eleme
     Raises:
         UnreadableFile: as ``parse_xml``.
     """
-    events = etree.iterparse(
-        stream,
-        events=("start", "end"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    events = etree.iterparse(stream, events=("start", "end"), **_SAFE, **_BARE)
     is_first = True
     try:
         for event, element in events:
@@ -216,6 +213,13 @@ class Member:
         if self._left < 0:
             raise UnreadableFile(f"The member {self._name} of the zip archive is larger than it says.")
         return piece
+
+
+def new_member(name: str) -> zipfile.ZipInfo:
+    """A member to be written, without the time of day: the same content makes the same archive."""
+    made = zipfile.ZipInfo(name, _FIRST_DAY)
+    made.compress_type = zipfile.ZIP_DEFLATED
+    return made
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dataverse_emulator.importing.drafts import Definition, TableDraft
-from dataverse_emulator.messages.metadata.tables import FLAGS, head_settings, whole_head
+from dataverse_emulator.messages.metadata.tables import flags_of, head_settings, whole_head
 from dataverse_emulator.metadata.catalog import Catalog, Table
 from dataverse_emulator.metadata.describe import describe_table
 
@@ -18,7 +18,7 @@ def with_members(head: Definition, given: Mapping[str, Any], catalog: Catalog) -
     """The head of a new table with the members that a file gives, in the shape of the Web API."""
     if not given:
         return head
-    whole = {**head, "flags": {**head.get("flags", {}), **_flags(given)}}
+    whole = {**head, "flags": {**head.get("flags", {}), **flags_of(given)}}
     settings = head_settings(catalog, whole, given)
     return {**whole, "settings": settings} if settings else whole
 
@@ -26,7 +26,8 @@ def with_members(head: Definition, given: Mapping[str, Any], catalog: Catalog) -
 def changed_head(table: Table, draft: TableDraft, catalog: Catalog) -> Definition:
     """The members of the head of a table that is there which a file gives otherwise."""
     described = describe_table(table, catalog)
-    flags = {name: value for name, value in _flags(draft.given).items() if value != _plain(described[_member_of(name)])}
+    former_flags = flags_of(described)
+    flags = {name: value for name, value in flags_of(draft.given).items() if value != former_flags[name]}
     changed: Definition = {}
     if flags:
         changed["flags"] = {**table.flags, **flags}
@@ -40,18 +41,6 @@ def changed_head(table: Table, draft: TableDraft, catalog: Catalog) -> Definitio
     if settings != former_settings:
         changed["settings"] = settings
     return changed
-
-
-def _flags(given: Mapping[str, Any]) -> dict[str, bool]:
-    return {name[0].lower() + name[1:]: bool(given[name]) for name in FLAGS if given.get(name) is not None}
-
-
-def _member_of(flag: str) -> str:
-    return flag[0].upper() + flag[1:]
-
-
-def _plain(value: Any) -> Any:
-    return value["Value"] if isinstance(value, Mapping) else value
 
 
 def _transitions(table: Table) -> dict[str, list[int]]:

@@ -116,32 +116,29 @@ class _Reader:
 
     def items(self) -> Iterator[tuple[int, Any]]:
         """The items of the list that comes next, with their lines."""
-        self._take("[")
-        if self.peek() == "]":
-            self._take("]")
-            return
-        while True:
+        for _ in self._listed("[", "]"):
             self.peek()
             yield self._line, self.value()
-            if self.peek() == "]":
-                self._take("]")
-                return
-            self._take(",")
 
     def members(self) -> Iterator[tuple[int, str]]:
         """The names of the members of the object that comes next; the caller takes their values."""
-        self._take("{")
-        if self.peek() == "}":
-            self._take("}")
-            return
-        while True:
+        for _ in self._listed("{", "}"):
             if self.peek() != '"':
                 self.fail("the name of a member is expected")
             line, name = self._line, self.value()
             self._take(":")
             yield line, name
-            if self.peek() == "}":
-                self._take("}")
+
+    def _listed(self, start: str, end: str) -> Iterator[None]:
+        """Stop where each thing begins that stands between two brackets, apart by commas; the caller takes it."""
+        self._take(start)
+        if self.peek() == end:
+            self._take(end)
+            return
+        while True:
+            yield
+            if self.peek() == end:
+                self._take(end)
                 return
             self._take(",")
 

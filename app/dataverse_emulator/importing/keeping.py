@@ -13,10 +13,12 @@ from typing import Any
 
 from dataverse_emulator.errors import EmulatorError
 from dataverse_emulator.importing.drafts import Drafts
-from dataverse_emulator.messages.metadata.column_members import COMMON_SETTINGS, OWN_SETTINGS
-from dataverse_emulator.messages.metadata.given import setting, settings_of
-from dataverse_emulator.messages.metadata.relationships import MENUS, relationship_settings
+from dataverse_emulator.messages.metadata.column_members import settings_of_kind
+from dataverse_emulator.messages.metadata.given import label_of, setting, settings_of
+from dataverse_emulator.messages.metadata.keys import SETTINGS as KEY_SETTINGS
+from dataverse_emulator.messages.metadata.options import SETTINGS as SET_SETTINGS
 from dataverse_emulator.messages.metadata.relationships import SETTINGS as RELATIONSHIP_SETTINGS
+from dataverse_emulator.messages.metadata.relationships import relationship_settings
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.classes import members_of
 from dataverse_emulator.metadata.describe import (
@@ -27,6 +29,7 @@ from dataverse_emulator.metadata.describe import (
     describe_table,
 )
 from dataverse_emulator.metadata.describe.columns import class_of
+from dataverse_emulator.metadata.describe.relationships import MENUS
 from dataverse_emulator.metadata.describe.tables import SETTABLE
 from dataverse_emulator.metadata.describe.values import LANGUAGE
 from dataverse_emulator.metadata.overlay import COLUMN, KEY, ONE_TO_MANY, OPTION_SET, TABLE, table_of
@@ -42,7 +45,7 @@ _KINDS = {COLUMN: "columns", KEY: "keys"}
 
 def label(text: str) -> dict[str, Any]:
     """A ``Label`` in the base language."""
-    return {"LocalizedLabels": [{"Label": text, "LanguageCode": LANGUAGE}]}
+    return label_of({str(LANGUAGE): text})
 
 
 def with_texts(given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -119,7 +122,7 @@ class _Keeper:
         if column is None:
             return
         usual, class_name = describe_column(column, table, 0), class_of(column)
-        names = (*COMMON_SETTINGS, *OWN_SETTINGS.get(str(column.type), ()))
+        names = settings_of_kind(str(column.type))
         settings = settings_of(class_name, given, usual, names)
         if settings:
             self._set((COLUMN, name), self._parts.get((COLUMN, name)) or write_column(column), settings)
@@ -130,7 +133,7 @@ class _Keeper:
         key = next((each for each in table.keys if f"{table.logical_name}.{each.logical_name}" == name), None)
         if key is None:
             return
-        usual, names = describe_key(key, table), ("DisplayName", "IsCustomizable")
+        usual, names = describe_key(key, table), KEY_SETTINGS
         settings = settings_of("EntityKeyMetadata", given, usual, names)
         part = self._parts.get((KEY, name))
         if settings and part is not None:
@@ -141,7 +144,7 @@ class _Keeper:
         options, part = self._catalog.option_set(name), self._parts.get((OPTION_SET, name))
         if options is None:
             return
-        usual, names = describe_option_set(name, options, part=part), ("DisplayName", "Description", "IsCustomizable")
+        usual, names = describe_option_set(name, options, part=part), SET_SETTINGS
         settings = settings_of("OptionSetMetadata", given, usual, names)
         if settings and part is not None:
             self._set((OPTION_SET, name), part, settings)

@@ -13,9 +13,9 @@ from dataverse_emulator.importing.drafts import Definition, Drafts, Report, Tabl
 from dataverse_emulator.importing.heads import changed_head, with_members
 from dataverse_emulator.importing.intersects import intersect_draft
 from dataverse_emulator.importing.keeping import keep
-from dataverse_emulator.importing.standard import column_definition
 from dataverse_emulator.metadata.catalog import Catalog, Parts, Table
 from dataverse_emulator.metadata.overlay import COLUMN, KEY, MANY_TO_MANY, ONE_TO_MANY, OPTION_SET, TABLE
+from dataverse_emulator.metadata.written import write_column
 
 _FIRST_TYPE_CODE = 10_000
 _HEAD_OF_STANDARD = ("displayName", "displayCollectionName", "statusTransitions")
@@ -99,7 +99,7 @@ class _Merge:
         """The columns that an activity has in common with all activities."""
         base = self._catalog.table("activitypointer")
         for column in base.columns.values():
-            draft.columns.setdefault(column.logical_name, column_definition(column))
+            draft.columns.setdefault(column.logical_name, write_column(column))
 
     def _standard_table(self, table: Table, draft: TableDraft) -> None:
         """Add to a table that is there; what differs and cannot be taken is reported."""
@@ -139,7 +139,7 @@ class _Merge:
 
     def _described_column(self, table: Table, draft: TableDraft, column: Definition) -> None:
         """A standard column as the file describes it, with what only the emulator knows of it."""
-        standard = column_definition(table.columns[column["logicalName"]])
+        standard = write_column(table.columns[column["logicalName"]])
         members = ("property", "edmType", "readOnly", "navigation", "targets", "attributeOf", "defaultValue")
         for member in members[:-1] if self._drafts.overwrites else members:
             if member in standard:

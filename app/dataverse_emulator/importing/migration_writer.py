@@ -5,7 +5,6 @@ N:N relationships stand with the first of their tables, parties with their activ
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -14,6 +13,7 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
+from dataverse_emulator.importing.files import NOT_IN_XML, new_member
 from dataverse_emulator.importing.row_writers import Row
 from dataverse_emulator.messages.activities import PARTY_TABLE
 
@@ -40,7 +40,6 @@ _TYPES = {
     "Image": "imagedata",
 }
 _PARTY_LIST = "partylist"
-_NO_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 _LONGEST = 9_000_000  # readers of XML refuse texts of ten million characters
 
 
@@ -49,7 +48,7 @@ class MigrationWriter:
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._zip = zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED)
-        self._data = self._zip.open(_member("data.xml"), "w", force_zip64=True)
+        self._data = self._zip.open(new_member("data.xml"), "w", force_zip64=True)
         self._data.write(b"<?xml version='1.0' encoding='utf-8'?>\n<entities>")
         self._schema = etree.Element("entities")
         self._head: Mapping[str, Any] = {}
@@ -104,7 +103,7 @@ class MigrationWriter:
         self._data.write(b"\n</entities>\n")
         self._data.close()
         content = etree.tostring(self._schema, xml_declaration=True, encoding="utf-8", pretty_print=True)
-        self._zip.writestr(_member("data_schema.xml"), content)
+        self._zip.writestr(new_member("data_schema.xml"), content)
         self._zip.close()
 
     def _end(self) -> None:
@@ -135,7 +134,7 @@ class MigrationWriter:
         if len(text) > _LONGEST:
             self.remarks[f"{place}: values longer than {_LONGEST} characters are not exported"] = None
             return ""
-        clean = _NO_XML.sub("", text)
+        clean = NOT_IN_XML.sub("", text)
         if len(clean) < len(text):
             self.remarks[f"{place}: characters that XML cannot hold are not exported"] = None
         return clean
@@ -168,10 +167,3 @@ class MigrationWriter:
                     "m2mTargetEntityPrimaryKey": link["targetKey"],
                 }
                 etree.SubElement(listed, "relationship", members)
-
-
-def _member(name: str) -> zipfile.ZipInfo:
-    """A member without the time of day, so that the same rows make the same archive."""
-    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    info.compress_type = zipfile.ZIP_DEFLATED
-    return info

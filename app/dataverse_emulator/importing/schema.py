@@ -12,7 +12,7 @@ from dataverse_emulator import __version__, cache_folder
 from dataverse_emulator.importing.drafts import Drafts
 from dataverse_emulator.importing.files import Archive, UnreadableFile, is_zip, parse_xml, read_file
 from dataverse_emulator.metadata.catalog import Catalog, DefinitionSource, Parts
-from dataverse_emulator.metadata.overlay import TABLE, ChangedDefinitions
+from dataverse_emulator.metadata.overlay import TABLE, ChangedDefinitions, is_whole
 
 _PREFIX = "schema-"
 _FORMAT = "2"
@@ -99,7 +99,7 @@ def schema_source(
             parts, said = _imported(path, data, _without(source, hidden), fingerprint)
         else:
             parts, said = kept
-            hidden = {name for (kind, name), part in parts.items() if kind == TABLE and "primaryId" in part}
+            hidden = {name for (kind, name), part in parts.items() if kind == TABLE and is_whole(part)}
         source = ChangedDefinitions(_without(source, hidden), parts)
         lines += [f"{path}: {line}" for line in said]
     return source, fingerprint, lines

@@ -27,7 +27,7 @@ _STAMP = re.compile(r"(\d{1,18})!(\d\d/\d\d/\d{4} \d\d:\d\d:\d\d)")
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A point in the history of the rows: the last row version of that time, and the time as stored text."""
+    """A point in the history of rows or definitions: the last version of that time, and the time as stored text."""
 
     version: int
     moment: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
@@ -31,10 +32,7 @@ def drop_contents(context: Context, table: Table, reference: Reference) -> None:
             if id:
                 context.store.files.drop(id)
     if has_files:
-        attachments = context.catalog.table(ATTACHMENTS)
-        for row in context.store.find(attachments, {"objectid": reference}, (attachments.primary_id,)):
-            context.store.files.drop(row[attachments.primary_id])
-            context.store.delete(attachments, row[attachments.primary_id])
+        drop_attachments(context, reference)
 
 
 def drop_columns(context: Context, table: Table, columns: Iterable[Column]) -> None:
@@ -45,13 +43,34 @@ def drop_columns(context: Context, table: Table, columns: Iterable[Column]) -> N
             where = {"regardingfieldname": column.logical_name}
             for row in context.store.find(attachments, where, (attachments.primary_id, "objectid")):
                 if row["objectid"] is not None and row["objectid"].table == table.logical_name:
-                    context.store.files.drop(row[attachments.primary_id])
-                    context.store.delete(attachments, row[attachments.primary_id])
+                    _drop_attachment(context, row[attachments.primary_id])
         elif column.can_store_full_image and column.is_stored:
             name = f"{column.logical_name}id"
             for row in context.store.find(table, {}, (name,)):
                 if row[name]:
                     context.store.files.drop(row[name])
+
+
+def drop_attachments(context: Context, target: Reference, column: Column | None = None) -> None:
+    """Forget the files of a row, or that of one of its columns; the columns themselves stay as they are."""
+    attachments = context.catalog.table(ATTACHMENTS)
+    where: dict[str, Any] = {"objectid": target}
+    if column is not None:
+        where["regardingfieldname"] = column.logical_name
+    for row in context.store.find(attachments, where, (attachments.primary_id,)):
+        _drop_attachment(context, row[attachments.primary_id])
+
+
+def _drop_attachment(context: Context, file: str) -> None:
+    context.store.files.drop(file)
+    context.store.delete(context.catalog.table(ATTACHMENTS), file)
+
+
+def image_id(context: Context, target: Reference, column: Column) -> str | None:
+    """The id of the image that a row holds in a column, under which a full one is kept; None without one."""
+    name = f"{column.logical_name}id"
+    row = context.store.read(context.catalog.table(target.table), target.id, (name,))
+    return None if row is None else row[name]
 
 
 def refuse_without_file(context: Context, target: Reference, column: Column) -> None:

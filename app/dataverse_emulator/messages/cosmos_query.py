@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from dataverse_emulator.errors import error
+from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.messages.base import Context, Operation, OperationResult, operation
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.query.cosmos import read_cosmos
@@ -87,10 +87,14 @@ def _value(given: Any) -> Any:
     try:
         converted = value if convert is None or value is None else convert(value)
     except (TypeError, ValueError):
-        converted = MAX_NUMBER
+        raise _misfit(kind) from None
     if isinstance(converted, int) and abs(converted) >= MAX_NUMBER:
-        raise error("InvalidArgument", message=f"A query parameter is no value of the type {kind[:50]}.")
+        raise _misfit(kind)
     return converted
+
+
+def _misfit(kind: str) -> EmulatorError:
+    return error("InvalidArgument", message=f"A query parameter is no value of the type {kind[:50]}.")
 
 
 def _start(cookie: Any) -> int:

@@ -162,7 +162,7 @@ def _complete(
         activities.complete_on_create(facts, row)
     complete_file(context, facts, row)
     if facts.images:
-        complete_images(context, facts.table, id, row, is_new=True)
+        complete_images(context, facts, id, row, is_new=True)
     if facts.table.logical_name == ATTRIBUTE_MAP and has_maps(context.catalog):
         check_attribute_map(context, row)
     if needs_parent(facts) is not None:

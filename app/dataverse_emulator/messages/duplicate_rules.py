@@ -72,11 +72,11 @@ def publish_rule(context: Context, message: Operation) -> OperationResult:
     return OperationResult(rows=[job])
 
 
-def finished_job(context: Context, values: dict[str, Any]) -> Reference:
-    """The row of a system job that has succeeded: the emulator does within the message what the platform does later."""
+def finished_job(context: Context, values: dict[str, Any], status: int = JOB_SUCCEEDED) -> Reference:
+    """The row of a system job that has ended: the emulator does within the message what the platform does later."""
     jobs = context.catalog.table("asyncoperation")
     job = Reference("asyncoperation", context.execute(Create(Record(jobs, values))))
-    change_state(context, job, JOB_COMPLETED, JOB_SUCCEEDED)
+    change_state(context, job, JOB_COMPLETED, status)
     return job
 
 

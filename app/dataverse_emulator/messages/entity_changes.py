@@ -25,8 +25,7 @@ from dataverse_emulator.messages.change_tracking import (
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.query.model import ColumnRef, Output, Page, Query
 from dataverse_emulator.query.outputs import add_companions, all_columns
-
-PAGE_SIZE = 5000
+from dataverse_emulator.query.paging import PAGE_SIZE
 
 _COOKIE = re.compile(r'<cookie page="\d+" last="(\d{1,18})" token="([^"]+)"/>')
 

@@ -58,9 +58,8 @@ _DEFAULT_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class MoneyColumn:
-    """A money column and the column with its value in the base currency: decimal places and where they come from."""
+    """The column with the base value of a money column; of both the decimal places and where they come from."""
 
-    name: str
     base: str | None
     places: tuple[int, int]
     base_places: tuple[int, int]
@@ -272,7 +271,6 @@ def _money(stored: dict[str, Column]) -> dict[str, MoneyColumn]:
 
     return {
         name: MoneyColumn(
-            name,
             f"{name}_base" if f"{name}_base" in stored else None,
             places(column),
             places(stored.get(f"{name}_base", column)),

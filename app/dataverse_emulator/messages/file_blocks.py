@@ -9,6 +9,7 @@ from typing import Any
 
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.messages.base import Context, Create, Operation, OperationResult, Record, Update, operation
+from dataverse_emulator.messages.contents import image_id
 from dataverse_emulator.messages.files import (
     BLOCKS,
     BODY,
@@ -18,7 +19,6 @@ from dataverse_emulator.messages.files import (
     attachment,
     check_size,
     empty_file,
-    existing,
     find_transfer,
     no_image,
     open_upload,
@@ -26,7 +26,7 @@ from dataverse_emulator.messages.files import (
 )
 from dataverse_emulator.messages.notes import FILE_COLUMNS, decoded_size
 from dataverse_emulator.messages.organization_settings import settings
-from dataverse_emulator.messages.references import reference_of
+from dataverse_emulator.messages.references import existing_row_of, reference_of
 from dataverse_emulator.metadata.catalog import Column, ColumnType
 from dataverse_emulator.spool import Spool
 from dataverse_emulator.storage.files import BLOCK_SIZE
@@ -109,9 +109,7 @@ def commit_file(context: Context, message: Operation) -> OperationResult:
     attach(context, target, column, token, parameters["FileName"], parameters["MimeType"])
     file = token
     if column.type is ColumnType.IMAGE:
-        name = f"{column.logical_name}id"
-        row = context.store.read(context.catalog.table(target.table), target.id, (name,)) or {}
-        file = row.get(name) or token
+        file = image_id(context, target, column) or token
     return OperationResult({"FileId": file, "FileSizeInBytes": size})
 
 
@@ -187,16 +185,13 @@ def start_file_download(context: Context, message: Operation) -> OperationResult
         EmulatorError: 0x80040217 when the row is missing or holds no file.
     """
     target, column = _place(context, message.parameters)
-    table = context.catalog.table(target.table)
     if column.type is ColumnType.IMAGE:
-        name = f"{column.logical_name}id"
-        row = context.store.read(table, target.id, (name,)) or {}
-        file = row.get(name)
+        file = image_id(context, target, column)
         size = context.store.files.size(file) if file else 0
         if not size:
             raise no_image(context, target, column)
         return _download(context, {"file": file}, size, f"{column.logical_name}.png")
-    row = context.store.read(table, target.id, (column.logical_name,)) or {}
+    row = context.store.read(context.catalog.table(target.table), target.id, (column.logical_name,)) or {}
     found = attachment(context, row.get(column.logical_name))
     if found is None:
         raise error("NoFile", column=column.logical_name, id=target.id)
@@ -224,7 +219,7 @@ def start_attachment_download(context: Context, message: Operation) -> Operation
 
 
 def _start_body_download(context: Context, message: Operation) -> OperationResult:
-    target = _row_named(context, message.parameters["Target"])
+    target = existing_row_of(context, message.parameters["Target"])
     table = context.catalog.table(target.table)
     column = FILE_COLUMNS[target.table]
     row = context.store.read(table, target.id, (column, "filename")) or {}
@@ -304,19 +299,12 @@ def delete_file(context: Context, message: Operation) -> OperationResult:
 
 
 def _place(context: Context, parameters: dict[str, Any]) -> tuple[Reference, Column]:
-    target = _row_named(context, parameters["Target"])
+    target = existing_row_of(context, parameters["Target"])
     name = parameters["FileAttributeName"]
     column = context.catalog.table(target.table).column(name.lower())
     if column.type not in (ColumnType.FILE, ColumnType.IMAGE) or not column.is_stored:
         raise error("InvalidArgument", message=f"The column '{name}' of table '{target.table}' holds no files.")
     return target, column
-
-
-def _row_named(context: Context, value: Any) -> Reference:
-    reference = reference_of(context, value)
-    if reference is None:
-        raise error("EntityWithoutKey")
-    return existing(context, reference)
 
 
 def _decoded(text: str, name: str) -> bytes:

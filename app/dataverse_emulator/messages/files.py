@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.messages.base import Context, Message, Record, Target, handles
 from dataverse_emulator.messages.columns import stamp_change
-from dataverse_emulator.messages.contents import ATTACHMENTS
+from dataverse_emulator.messages.contents import ATTACHMENTS, drop_attachments, image_id
 from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.messages.notes import check_kind
-from dataverse_emulator.messages.references import missing, resolve
+from dataverse_emulator.messages.references import existing, missing, resolve
 from dataverse_emulator.messages.updating import demand_version, update_row
 from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
 from dataverse_emulator.spool import Spool
@@ -105,7 +105,8 @@ def put_file(context: Context, message: PutFile) -> None:
             empty one, 0x80043E09 for a blocked kind of file, 0x80072553 for what is no image; for another row version
             as ``check_version``.
     """
-    target = existing(context, message.target, message.version)
+    target = existing(context, message.target)
+    demand_version(context, target, message.version)
     if message.column.type is ColumnType.IMAGE:
         _put_image(context, target, message.column, message.content.read())
         return
@@ -124,7 +125,8 @@ def start_upload(context: Context, message: StartUpload) -> str:
         EmulatorError: 0x80040217 when the row is missing, 0x80090017 for image columns (E-102), 0x80043E09 for a
             blocked kind of file; for another row version as ``check_version``.
     """
-    target = existing(context, message.target, message.version)
+    target = existing(context, message.target)
+    demand_version(context, target, message.version)
     if message.column.type is ColumnType.IMAGE:
         raise error("ChunksNotSupported")
     return open_upload(context, CHUNKS, target, message.column, message.name)
@@ -165,9 +167,10 @@ def remove_file(context: Context, message: RemoveFile) -> None:
     Raises:
         EmulatorError: 0x80040217 when the row is missing; for another row version as ``check_version``.
     """
-    target = existing(context, message.target, message.version)
+    target = existing(context, message.target)
+    demand_version(context, target, message.version)
     table, column = context.catalog.table(target.table), message.column
-    drop_attachment(context, target, column)
+    drop_attachments(context, target, column)
     facts = facts_of(context, table)
     changes: dict[str, Any] = {column.logical_name: None, f"{column.logical_name}_name": None}
     stamp_change(context, facts, changes)
@@ -215,19 +218,6 @@ def _read_image(context: Context, table: Table, target: Reference, message: Read
 
 
 # ---- what uploads of all kinds share --------------------------------------------------------------------------------
-
-
-def existing(context: Context, target: Target, version: int | None = None) -> Reference:
-    """The row that is meant, which must be there, and of that version where one is given.
-
-    Raises:
-        EmulatorError: 0x80040217, 0x80060891; for another row version as ``check_version``.
-    """
-    found = resolve(context, target)
-    if not context.store.exists(context.catalog.table(found.table), found.id):
-        raise missing(target)
-    demand_version(context, found, version)
-    return found
 
 
 def check_size(column: Column, size: int) -> None:
@@ -314,7 +304,7 @@ def attach(
     _check_name(context, name)
     kind = mime_type or mimetypes.guess_type(name)[0] or ANY_TYPE
     check_kind(context, name, kind)
-    drop_attachment(context, target, column)
+    drop_attachments(context, target, column)
     attachments = context.catalog.table(ATTACHMENTS)
     row = {
         attachments.primary_id: file,
@@ -340,15 +330,6 @@ def attachment(context: Context, file: str | None) -> dict[str, Any] | None:
     return context.store.read(context.catalog.table(ATTACHMENTS), file, columns)
 
 
-def drop_attachment(context: Context, target: Reference, column: Column) -> None:
-    """Forget the file of a column; the column itself stays as it is."""
-    attachments = context.catalog.table(ATTACHMENTS)
-    where = {"objectid": target, "regardingfieldname": column.logical_name}
-    for row in context.store.find(attachments, where, (attachments.primary_id,)):
-        context.store.files.drop(row[attachments.primary_id])
-        context.store.delete(attachments, row[attachments.primary_id])
-
-
 def _put_image(context: Context, target: Reference, column: Column, content: bytes) -> None:
     text = base64.b64encode(content).decode()
     update_row(context, target, Record(context.catalog.table(target.table), {column.logical_name: text}))
@@ -356,10 +337,9 @@ def _put_image(context: Context, target: Reference, column: Column, content: byt
 
 def no_image(context: Context, target: Reference, column: Column) -> EmulatorError:
     """The error for an image that is not kept in full (contract 02 §13.2)."""
-    row = context.store.read(context.catalog.table(target.table), target.id, (f"{column.logical_name}id",)) or {}
     return error(
         "NoFullImage",
-        image=row.get(f"{column.logical_name}id") or "",
+        image=image_id(context, target, column) or "",
         column=column.logical_name,
         table=target.table,
         id=target.id,

@@ -9,7 +9,9 @@ from typing import Any
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
-from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
+from dataverse_emulator.messages.contents import image_id
+from dataverse_emulator.messages.facts import TableFacts
+from dataverse_emulator.metadata.catalog import Column, Table
 from dataverse_emulator.spool import Spool
 from dataverse_emulator.values import Reference
 
@@ -20,43 +22,26 @@ _TICKS_A_SECOND = 10_000_000
 _FIRST_MOMENT = datetime(1, 1, 1)
 
 
-def image_columns(table: Table) -> tuple[Column, ...]:
-    """The image columns of a table."""
-    known: tuple[Column, ...] | None = table.memo.get("images")
-    if known is None:
-        known = table.memo["images"] = tuple(
-            column for column in table.columns.values() if column.type is ColumnType.IMAGE and column.is_stored
-        )
-    return known
-
-
-def complete_images(context: Context, table: Table, id: str, values: dict[str, Any], *, is_new: bool) -> None:
+def complete_images(context: Context, facts: TableFacts, id: str, values: dict[str, Any], *, is_new: bool) -> None:
     """Turn the images among the values of a row into thumbnails, and set the columns that follow them.
 
     Raises:
         EmulatorError: 0x80072553 for what is no image, 0x80044a02 for one that is too large, 0x80090487 for an image
             that a new row cannot have.
     """
-    for column in image_columns(table):
-        name = column.logical_name
-        if name not in values:
-            continue
+    table = facts.table
+    for name in [name for name in values if name in facts.images]:
         text = values[name]
         if is_new and text is not None and name != (table.primary_image or "entityimage"):
             raise error("NotThePrimaryImage")
         image = None if text is None else base64.b64decode(text)
-        values.update(image_values(context, table, column, id, image))
+        values.update(_image_values(context, table, table.columns[name], id, image))
 
 
-def image_values(context: Context, table: Table, column: Column, id: str, image: bytes | None) -> dict[str, Any]:
-    """What a row holds of an image (None: it has none any more). Full images are kept where the column may have them.
-
-    Raises:
-        EmulatorError: 0x80072553, 0x80044a02.
-    """
+def _image_values(context: Context, table: Table, column: Column, id: str, image: bytes | None) -> dict[str, Any]:
+    """What a row holds of an image (None: no more). Full images are kept where the column may have them."""
     name = column.logical_name
-    if id and name in table.columns:
-        drop_image(context, Reference(table.logical_name, id), column)
+    _drop_image(context, Reference(table.logical_name, id), column)
     if image is None:
         made: dict[str, Any] = {name: None, f"{name}id": None, f"{name}_timestamp": None, f"{name}_url": None}
     else:
@@ -68,14 +53,14 @@ def image_values(context: Context, table: Table, column: Column, id: str, image:
             name: base64.b64encode(make_thumbnail(image)).decode(),
             f"{name}id": image_id,
             f"{name}_timestamp": stamp,
-            f"{name}_url": image_url(table, column, id, stamp),
+            f"{name}_url": _image_url(table, column, id, stamp),
         }
         if column.can_store_full_image:
             context.store.files.add(image_id, Spool(image))
     return {key: value for key, value in made.items() if key in table.columns and table.columns[key].is_stored}
 
 
-def image_url(table: Table, column: Column, id: str, stamp: int) -> str:
+def _image_url(table: Table, column: Column, id: str, stamp: int) -> str:
     """The path at which an application shows an image."""
     return (
         f"/Image/download.aspx?Entity={table.logical_name}&Attribute={column.logical_name}&Id={id}&Timestamp={stamp}"
@@ -83,11 +68,10 @@ def image_url(table: Table, column: Column, id: str, stamp: int) -> str:
     )
 
 
-def drop_image(context: Context, target: Reference, column: Column) -> None:
+def _drop_image(context: Context, target: Reference, column: Column) -> None:
     """Forget the full image of a row."""
     if column.can_store_full_image:
-        row = context.store.read(context.catalog.table(target.table), target.id, (f"{column.logical_name}id",))
-        kept = row and row[f"{column.logical_name}id"]
+        kept = image_id(context, target, column)
         if kept:
             context.store.files.drop(kept)
 

@@ -22,10 +22,10 @@ _BASE_CURRENCY = {"exchangerate": ("BaseCurrencyRate", 1), "statecode": ("BaseCu
 
 
 def check_deletable(context: Context, target: Reference) -> None:
-    """Refuse to delete the base currency, a team that owns rows, a queue with items, solutions of the platform.
+    """Refuse to delete the base currency, a default team or one with rows, a queue with items, system solutions.
 
     Raises:
-        EmulatorError: 0x80048CFF, 0x8004830E, 0x80631117, 0x8004F005, 0x8004F006.
+        EmulatorError: 0x80048CFF, 0x80048307, 0x8004830E, 0x80631117, 0x8004F005, 0x8004F006.
     """
     if target.table in SOLUTION_TABLES:
         check_solution_deletable(context, target)

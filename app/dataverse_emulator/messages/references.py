@@ -101,5 +101,29 @@ def reference_of(context: Context, value: Any) -> Reference | None:
     return Reference(value.table.logical_name, id)
 
 
+def existing(context: Context, target: Target) -> Reference:
+    """The row that a message works on, which must be there.
+
+    Raises:
+        EmulatorError: 0x80040217 when it is missing, and what ``resolve`` raises.
+    """
+    found = resolve(context, target)
+    if not context.store.exists(context.catalog.table(found.table), found.id):
+        raise missing(target)
+    return found
+
+
+def existing_row_of(context: Context, value: Any) -> Reference:
+    """The row that a parameter of an operation names, which must be there.
+
+    Raises:
+        EmulatorError: 0x80060888 when it names none, and what ``reference_of`` and ``existing`` raise.
+    """
+    reference = reference_of(context, value)
+    if reference is None:
+        raise error("EntityWithoutKey")
+    return existing(context, reference)
+
+
 def _key_value(context: Context, value: Any) -> Any:
     return find_by_key(context, value) if isinstance(value, KeyReference) else value

@@ -13,15 +13,13 @@ from typing import Any
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import (
     Context,
-    KeyReference,
     Operation,
     OperationResult,
     Record,
-    Target,
     Update,
     operation,
 )
-from dataverse_emulator.messages.references import missing, resolve
+from dataverse_emulator.messages.references import existing_row_of
 from dataverse_emulator.messages.validation import compile_rule
 from dataverse_emulator.metadata.describe.values import LANGUAGE, labels
 from dataverse_emulator.metadata.overlay import ROW_LABELS
@@ -91,17 +89,8 @@ def retrieve_loc_labels(context: Context, message: Operation) -> OperationResult
 
 def _place(context: Context, message: Operation) -> tuple[Reference, str]:
     """The row and the column that a message names, both checked."""
-    given: Target | Record = message.parameters["EntityMoniker"]
-    if isinstance(given, Record):
-        id = given.values.get(given.table.primary_id)
-        if not id:
-            raise error("EntityWithoutKey")
-        given = Reference(given.table.logical_name, str(id))
-    target = resolve(context, given) if isinstance(given, KeyReference) else given
-    table = context.catalog.table(target.table)
-    if not context.store.exists(table, target.id):
-        raise missing(target)
-    column = table.column(str(message.parameters["AttributeName"]).lower()).logical_name
+    target = existing_row_of(context, message.parameters["EntityMoniker"])
+    column = context.catalog.table(target.table).column(str(message.parameters["AttributeName"]).lower()).logical_name
     if column not in LOCALIZABLE.get(target.table, ()):
         raise error("InvalidArgument", message=f"The attribute {column} of {target.table} has no localized labels.")
     return target, column

@@ -97,7 +97,7 @@ def update_row(
         activities.complete_on_update(context, facts, old, changes, values)
     complete_file(context, facts, changes)
     if facts.images:
-        complete_images(context, table, target.id, changes, is_new=False)
+        complete_images(context, facts, target.id, changes, is_new=False)
     stamp_change(context, facts, changes)
     if table.keys and not facts.is_elastic:
         _check_keys(context, table, target.id, changes)

@@ -31,6 +31,7 @@ __all__ = [
     "is_kind_of",
     "members_of",
     "navigation_of",
+    "plain_class",
 ]
 
 NAMESPACE = "Microsoft.Dynamics.CRM"
@@ -68,6 +69,15 @@ FORGOTTEN: frozenset[str] = frozenset(
     }
 )
 """Members that newer environments have and the emulator does not show: taken and forgotten (contract 07 §3.2)."""
+
+
+def plain_class(type_text: str) -> str:
+    """The class that an ``@odata.type`` names, without namespace and the ``Complex`` of its twin in operations.
+
+    >>> plain_class("#Microsoft.Dynamics.CRM.ComplexStringAttributeMetadata")
+    'StringAttributeMetadata'
+    """
+    return type_text.rpartition(".")[2].removeprefix("Complex")
 
 
 @cache

@@ -19,7 +19,7 @@ from dataverse_emulator.metadata.classes import (
     is_kind_of,
     members_of,
 )
-from dataverse_emulator.metadata.operations import Operation, OperationCatalogue, Parameter, Structure
+from dataverse_emulator.metadata.operations import Operation, OperationCatalogue, Parameter, Structure, catalogue
 from odata_protocol import model
 
 ALIAS = "mscrm"
@@ -74,7 +74,7 @@ _DEFINITION_BINDINGS = (
 
 def build_edm(catalog: Catalog, operations: OperationCatalogue | None = None) -> model.Document:
     """The whole model of a service: tables, definition classes, operations and their types, the container."""
-    return _Builder(catalog, operations or OperationCatalogue()).document()
+    return _Builder(catalog, operations or catalogue()).document()
 
 
 class _Builder:

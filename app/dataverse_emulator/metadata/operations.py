@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from dataverse_emulator.metadata.definitions import definitions_folder
@@ -182,6 +182,12 @@ class OperationCatalogue:
         with open(os.path.join(self._folder or definitions_folder(), "operations.json"), "rb") as file:
             data: dict[str, Any] = orjson.loads(file.read())
         return data
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> OperationCatalogue:
+    """The operations that ship with the emulator, read once."""
+    return OperationCatalogue()
 
 
 def _operations(row: Mapping[str, Any]) -> Iterable[Operation]:

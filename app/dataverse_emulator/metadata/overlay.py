@@ -150,6 +150,11 @@ class ChangedDefinitions:
                 column.navigation = {**column.navigation, one.referenced_table: one.referencing_navigation}
 
 
+def is_whole(head: Mapping[str, Any] | None) -> bool:
+    """The part of a table is that of a new one, not what differs of a shipped one's."""
+    return head is not None and "primaryId" in head
+
+
 def table_of(name: str) -> str:
     """The table of a column's or key's part."""
     return name.partition(".")[0]

@@ -17,9 +17,10 @@ from dataverse_emulator.messages.metadata.solutions import (
     OPTION_SET,
     RELATIONSHIP,
     ROW_TABLES,
+    unknown_solution,
 )
 from dataverse_emulator.metadata.catalog import Catalog
-from dataverse_emulator.metadata.describe import metadata_id, relationship_id, table_id
+from dataverse_emulator.metadata.describe import key_id, metadata_id, option_set_id, relationship_id, table_id
 from dataverse_emulator.metadata.overlay import COLUMN
 from dataverse_emulator.values import Reference
 
@@ -74,8 +75,9 @@ def definition_id(kind: int, name: str) -> str:
     if kind == RELATIONSHIP:
         return relationship_id(name)
     if kind == OPTION_SET:
-        return metadata_id("optionset", name)
-    return metadata_id("column" if kind == ATTRIBUTE else "key", *name.split(".", 1))
+        return option_set_id(name)
+    table, rest = name.split(".", 1)
+    return key_id(table, rest) if kind == KEY else metadata_id("column", table, rest)
 
 
 def _definition(catalog: Catalog, kind: int, id: str) -> str | None:
@@ -129,5 +131,5 @@ def named_solution(context: Context, name: Any) -> dict[str, Any]:
     table = context.catalog.table("solution")
     rows = context.store.find(table, {"uniquename": str(name)}, _COLUMNS, limit=1)
     if not rows:
-        raise error("InvalidArgument", message=f"The solution '{str(name)[:100]}' was not found.")
+        raise unknown_solution(str(name))
     return rows[0]

@@ -16,7 +16,7 @@ from dataverse_emulator.messages.definitions.retrieving import relationships
 from dataverse_emulator.messages.metadata.solutions import ATTRIBUTE, ENTITY, KEY, OPTION_SET, RELATIONSHIP, VIEW
 from dataverse_emulator.messages.row_labels import texts_of
 from dataverse_emulator.metadata.catalog import Column, ManyToMany, OneToMany, Table
-from dataverse_emulator.metadata.overlay import COLUMN, MANY_TO_MANY, ONE_TO_MANY, TABLE, table_of
+from dataverse_emulator.metadata.overlay import COLUMN, MANY_TO_MANY, ONE_TO_MANY, TABLE, is_whole, table_of
 from dataverse_emulator.metadata.overlay import KEY as KEY_PART
 from dataverse_emulator.metadata.overlay import OPTION_SET as SET_PART
 from dataverse_emulator.solutions.components import INCLUDE_SUBCOMPONENTS, SHELL_ONLY, Component, definition_id
@@ -107,7 +107,7 @@ class _Gathering:
         if behavior != INCLUDE_SUBCOMPONENTS:
             return
         name = table.logical_name
-        is_own = "primaryId" in (self._catalog.part(TABLE, name) or {})
+        is_own = self._is_of_user(name)
         self._take_columns(
             table,
             [
@@ -139,7 +139,7 @@ class _Gathering:
         return lookup is not None and not lookup.is_custom and not self._is_of_user(one.referencing_table)
 
     def _is_of_user(self, table: str) -> bool:
-        return "primaryId" in (self._catalog.part(TABLE, table) or {})
+        return is_whole(self._catalog.part(TABLE, table))
 
     def _take_columns(self, table: Table, columns: list[Column]) -> None:
         content = self._of(table)

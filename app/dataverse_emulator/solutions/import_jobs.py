@@ -6,14 +6,14 @@ from lxml import etree
 
 from dataverse_emulator.importing.solutions.members import add
 from dataverse_emulator.messages.base import Context
+from dataverse_emulator.messages.columns import caller_reference
 from dataverse_emulator.solutions.package import Package
-from dataverse_emulator.values import Reference
 
 
 def write_job(context: Context, id: str, package: Package, solution_id: str | None) -> None:
     """The import job: done, with what was left out in its data."""
     table = context.catalog.table("importjob")
-    user = Reference("systemuser", context.caller.user_id)
+    user = caller_reference(context)
     stamps = {"createdon": context.now, "modifiedon": context.now, "createdby": user, "modifiedby": user}
     row = {
         table.primary_id: id,

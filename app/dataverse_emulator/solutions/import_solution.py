@@ -17,7 +17,7 @@ from dataverse_emulator.messages.metadata.solutions import ENTITY, METADATA_KIND
 from dataverse_emulator.messages.metadata.tables import FIRST_TYPE_CODE, TYPE_CODES
 from dataverse_emulator.messages.solution_rows import SYSTEM_SOLUTIONS
 from dataverse_emulator.metadata import compiled
-from dataverse_emulator.metadata.overlay import COLUMN, KEY, TABLE, table_of
+from dataverse_emulator.metadata.overlay import COLUMN, KEY, TABLE, is_whole, table_of
 from dataverse_emulator.solutions.components import definition_id, find_component
 from dataverse_emulator.solutions.contents import publisher_row
 from dataverse_emulator.solutions.import_jobs import write_job
@@ -72,7 +72,7 @@ def _define(context: Context, parts: dict[tuple[str, str], Any]) -> None:
     for (kind, name), given in parts.items():
         former = catalog.part(kind, name)
         part = _stamped(context, kind, dict(given), former)
-        if kind == TABLE and "primaryId" in part and catalog.find(name) is None:
+        if kind == TABLE and is_whole(part) and catalog.find(name) is None:
             part["objectTypeCode"] = context.store.next_number(TYPE_CODES, FIRST_TYPE_CODE)
         if part != former:
             changes[kind, name] = part

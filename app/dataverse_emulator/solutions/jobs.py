@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from dataverse_emulator.errors import EmulatorError, NotEmulated, error, not_emulated
-from dataverse_emulator.messages.base import Context, Create, Operation, OperationResult, Record, operation
-from dataverse_emulator.messages.duplicate_rules import JOB_COMPLETED, JOB_SUCCEEDED
-from dataverse_emulator.messages.state import change_state
+from dataverse_emulator.messages.base import Context, Operation, OperationResult, operation
+from dataverse_emulator.messages.duplicate_rules import JOB_SUCCEEDED, finished_job
 from dataverse_emulator.values import Reference
 
 _EXPORT, _IMPORT, _PUBLISH = 202, 203, 204
@@ -79,10 +78,8 @@ def publish_all_xml_async(context: Context, message: Operation) -> OperationResu
 
 
 def _add_job(context: Context, name: str, kind: int, problem: EmulatorError | None, **values: Any) -> Reference:
-    table = context.catalog.table("asyncoperation")
-    job = Reference("asyncoperation", context.execute(Create(Record(table, {"name": name, "operationtype": kind}))))
-    change_state(context, job, JOB_COMPLETED, JOB_SUCCEEDED if problem is None else _FAILED)
+    job = finished_job(context, {"name": name, "operationtype": kind}, JOB_SUCCEEDED if problem is None else _FAILED)
     told = {} if problem is None else {"message": problem.message, "friendlymessage": problem.message}
     times = {"startedon": context.now, "completedon": context.now}
-    context.store.update(table, job.id, {**times, **told, **values})
+    context.store.update(context.catalog.table(job.table), job.id, {**times, **told, **values})
     return job

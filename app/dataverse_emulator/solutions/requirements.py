@@ -20,6 +20,7 @@ from dataverse_emulator.metadata.overlay import (
     MANY_TO_MANY,
     ONE_TO_MANY,
     TABLE,
+    is_whole,
 )
 from dataverse_emulator.metadata.overlay import KEY as KEY_PART
 from dataverse_emulator.metadata.overlay import OPTION_SET as SET_PART
@@ -41,7 +42,7 @@ def is_of_user(catalog: Catalog, component: Component) -> bool:
     kinds = _PARTS.get(component.kind, (ONE_TO_MANY, MANY_TO_MANY))
     parts = [part for part in (catalog.part(kind, component.name) for kind in kinds) if part is not None]
     if component.kind == ENTITY:
-        return any("primaryId" in part for part in parts)
+        return any(map(is_whole, parts))
     return any(component.kind == KEY or part.get("isCustom") for part in parts)
 
 

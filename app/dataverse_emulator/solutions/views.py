@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dataverse_emulator.errors import error
-from dataverse_emulator.importing.solutions.members import base_of
 from dataverse_emulator.messages.base import Context, Create, Record, Update
+from dataverse_emulator.messages.metadata.given import base_of
 from dataverse_emulator.messages.row_labels import set_texts
 from dataverse_emulator.values import Reference
 

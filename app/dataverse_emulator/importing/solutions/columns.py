@@ -9,8 +9,6 @@ from dataverse_emulator.importing.drafts import Definition, Report, TableDraft
 from dataverse_emulator.importing.files import Element
 from dataverse_emulator.importing.solutions.members import (
     TRUE,
-    base_of,
-    label_of,
     number_of,
     read_members,
     text_of,
@@ -28,8 +26,8 @@ from dataverse_emulator.importing.solutions.words import (
     VALID_FOR,
 )
 from dataverse_emulator.messages.metadata.choices import more_of
-from dataverse_emulator.messages.metadata.column_members import COMMON_SETTINGS, OWN_SETTINGS
-from dataverse_emulator.messages.metadata.given import settings_of
+from dataverse_emulator.messages.metadata.column_members import settings_of_kind
+from dataverse_emulator.messages.metadata.given import base_of, label_of, settings_of
 from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.classes import members_of
 from dataverse_emulator.metadata.describe import class_of, describe_column
@@ -172,7 +170,7 @@ def give_settings(draft: TableDraft, column: Definition, element: Element) -> No
     plain = compiled.bind_column(draft.name, compiled.compile_column(column, draft.head, {}))
     usual = describe_column(plain, compiled.bind_head(draft.head), 0)
     of = class_of(plain)
-    names = (*COMMON_SETTINGS, *OWN_SETTINGS.get(column["type"], ()))
+    names = settings_of_kind(column["type"])
     given = read_members(element, members_of(of), names, usual)
     given |= _found(element, usual)
     for member, texts in (

@@ -10,13 +10,13 @@ from typing import Any
 
 from lxml import etree
 
-from dataverse_emulator.importing.files import Element, UnreadableFile
-from dataverse_emulator.importing.solutions.members import add, base_of, text_of, texts_of, whole
+from dataverse_emulator.importing.files import Element, UnreadableFile, new_member
+from dataverse_emulator.importing.solutions.members import add, text_of, texts_of, whole
 from dataverse_emulator.importing.solutions.words import CONTENT_TYPES, CUSTOMIZATIONS, MANIFEST, ROOT
 from dataverse_emulator.importing.solutions.writing import to_bytes
+from dataverse_emulator.messages.metadata.given import base_of
 
 _TYPES_NAMESPACE = "http://schemas.openxmlformats.org/package/2006/content-types"
-_FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,5 @@ def write_archive(manifest: Manifest, customizations: bytes) -> bytes:
             (CUSTOMIZATIONS, customizations),
             (MANIFEST, write_manifest(manifest)),
         ):
-            entry = zipfile.ZipInfo(name, _FIRST_DAY)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, data)
+            archive.writestr(new_member(name), data)
     return stream.getvalue()

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lxml import etree
 
-from dataverse_emulator.importing.files import Element, UnreadableFile
+from dataverse_emulator.importing.files import NOT_IN_XML, Element, UnreadableFile
 from dataverse_emulator.importing.solutions.words import CHANGE_ELEMENTS, ELEMENTS
 from dataverse_emulator.metadata.describe.values import LANGUAGE
 
 TRUE = frozenset({"1", "true"})
 _BEYOND_32_BITS, _BEYOND_64_BITS = 2**31, 2**63
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def text_of(element: Any, name: str) -> str:
@@ -75,16 +73,6 @@ def texts_of(parent: Any, tag: str) -> dict[str, str]:
     return found
 
 
-def base_of(texts: Mapping[str, str]) -> str | None:
-    """The text in the base language, else the first one."""
-    return texts.get(str(LANGUAGE)) or next(iter(texts.values()), None)
-
-
-def label_of(texts: Mapping[str, str]) -> dict[str, Any]:
-    """Texts by language as a ``Label``."""
-    return {"LocalizedLabels": [{"Label": text, "LanguageCode": int(code)} for code, text in texts.items()]}
-
-
 def read_members(
     element: Element, kinds: Mapping[str, str], names: Iterable[str], usual: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -134,9 +122,9 @@ def add(parent: Element, name: str, text: Any = None, **attributes: str) -> Elem
     """A new child element; a text of None leaves it empty, yes and no become 1 and 0.
 
     Characters that XML cannot hold are left out."""
-    element = etree.SubElement(parent, name, {key: _NO_XML.sub("", value) for key, value in attributes.items()})
+    element = etree.SubElement(parent, name, {key: NOT_IN_XML.sub("", value) for key, value in attributes.items()})
     if text is not None:
-        element.text = ("1" if text else "0") if isinstance(text, bool) else _NO_XML.sub("", str(text))
+        element.text = ("1" if text else "0") if isinstance(text, bool) else NOT_IN_XML.sub("", str(text))
     return element
 
 

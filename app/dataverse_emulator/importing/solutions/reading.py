@@ -11,12 +11,10 @@ from lxml import etree
 
 from dataverse_emulator.importing.choices import read_status_transitions
 from dataverse_emulator.importing.drafts import Definition, Drafts, TableDraft
-from dataverse_emulator.importing.files import Archive, Element, UnreadableFile, parse_xml
+from dataverse_emulator.importing.files import WITHOUT_BLANKS, Archive, Element, UnreadableFile, parse_xml
 from dataverse_emulator.importing.solutions.columns import give_settings, read_column, read_options
 from dataverse_emulator.importing.solutions.members import (
     TRUE,
-    base_of,
-    label_of,
     read_members,
     text_of,
     texts_of,
@@ -31,7 +29,9 @@ from dataverse_emulator.importing.solutions.words import (
     OWNERSHIPS,
     ROOT,
 )
-from dataverse_emulator.messages.metadata.given import settings_of
+from dataverse_emulator.messages.metadata.given import base_of, label_of, settings_of
+from dataverse_emulator.messages.metadata.given import member as value_of
+from dataverse_emulator.messages.metadata.keys import SETTINGS as KEY_SETTINGS
 from dataverse_emulator.messages.metadata.names import plural
 from dataverse_emulator.messages.metadata.options import SETTINGS as SET_SETTINGS
 from dataverse_emulator.messages.metadata.tables import FLAGS
@@ -41,7 +41,6 @@ from dataverse_emulator.metadata.classes import members_of
 from dataverse_emulator.metadata.describe import describe_key, describe_option_set
 from dataverse_emulator.metadata.describe.tables import SETTABLE
 
-WITHOUT_BLANKS = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_blank_text=True)
 _TAKEN_OF_ENTITY = frozenset({"Name", "ObjectTypeCode", "EntityInfo", "SavedQueries"})
 
 
@@ -171,8 +170,7 @@ def _given(info: Element) -> dict[str, Any]:
 def _flags(draft: TableDraft, info: Element) -> None:
     """The members that the rest of the program knows as flags, among what the file tells."""
     told = read_members(info, members_of("EntityMetadata"), FLAGS, {})
-    for name, value in told.items():
-        draft.given[name] = value["Value"] if isinstance(value, dict) else value
+    draft.given |= {name: value_of(value) for name, value in told.items()}
 
 
 def _key(draft: TableDraft, element: Element) -> None:
@@ -192,7 +190,7 @@ def _key(draft: TableDraft, element: Element) -> None:
     given = read_members(element, kinds, ("IsCustomizable",), usual)
     if texts:
         given["DisplayName"] = label_of(texts)
-    key["settings"] = settings_of("EntityKeyMetadata", given, usual, ("DisplayName", "IsCustomizable")) or {}
+    key["settings"] = settings_of("EntityKeyMetadata", given, usual, KEY_SETTINGS) or {}
     draft.keys[name] = key
 
 

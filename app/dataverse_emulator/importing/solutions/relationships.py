@@ -6,8 +6,8 @@ from typing import Any
 
 from dataverse_emulator.importing.drafts import Definition, Drafts
 from dataverse_emulator.importing.files import Element
-from dataverse_emulator.importing.solutions.members import TRUE, label_of, read_members, text_of, texts_of
-from dataverse_emulator.messages.metadata.given import MENU_MEMBERS
+from dataverse_emulator.importing.solutions.members import TRUE, read_members, text_of, texts_of
+from dataverse_emulator.messages.metadata.given import MENU_MEMBERS, label_of
 from dataverse_emulator.messages.metadata.relationships import SETTINGS, relationship_part
 from dataverse_emulator.metadata.classes import members_of
 from dataverse_emulator.metadata.compiled import CASCADE_ACTIONS

@@ -8,12 +8,12 @@ from typing import Any
 
 from lxml import etree
 
-from dataverse_emulator.importing.files import Element
-from dataverse_emulator.importing.solutions.members import add, add_members, add_texts, label_of
+from dataverse_emulator.importing.files import WITHOUT_BLANKS, Element
+from dataverse_emulator.importing.solutions.members import add, add_members, add_texts
 from dataverse_emulator.importing.solutions.relationships import MENUS
 from dataverse_emulator.importing.solutions.words import OWNERSHIP_TEXTS, ROOT
 from dataverse_emulator.importing.solutions.written_columns import add_column, add_option_set
-from dataverse_emulator.messages.metadata.given import MENU_MEMBERS
+from dataverse_emulator.messages.metadata.given import MENU_MEMBERS, label_of
 from dataverse_emulator.messages.metadata.options import SETTINGS as SET_SETTINGS
 from dataverse_emulator.messages.metadata.relationships import SETTINGS as RELATIONSHIP_SETTINGS
 from dataverse_emulator.messages.metadata.tables import FLAGS
@@ -27,7 +27,7 @@ from dataverse_emulator.metadata.describe import (
     describe_table,
 )
 from dataverse_emulator.metadata.describe.tables import SETTABLE
-from dataverse_emulator.metadata.overlay import OPTION_SET, TABLE
+from dataverse_emulator.metadata.overlay import OPTION_SET, TABLE, is_whole
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ def _add_members_of_table(info: Element, catalog: Catalog, table: Table, describ
     """All members of a user's table; of the platform's own what was changed."""
     part = catalog.part(TABLE, table.logical_name) or {}
     names: Iterable[str] = (*FLAGS, *SETTABLE)
-    if "primaryId" in part or is_custom(table):
+    if is_whole(part) or table.flags.get("isCustomEntity", False):
         add(info, "CollectionSchemaName", table.collection_schema_name)
         add(info, "OwnershipTypeMask", OWNERSHIP_TEXTS.get(table.ownership, "None"))
         add(info, "IsActivity", table.is_activity)
@@ -128,11 +128,6 @@ def _add_members_of_table(info: Element, catalog: Catalog, table: Table, describ
         changed = {name[0].upper() + name[1:] for name in part.get("flags", ())} | set(part.get("settings", ()))
         names = tuple(name for name in names if name in changed)
     add_members(info, members_of("EntityMetadata"), names, described)
-
-
-def is_custom(table: Table) -> bool:
-    """The table did not come with the platform."""
-    return table.flags.get("isCustomEntity", False)
 
 
 def _add_key(parent: Element, key: AlternateKey, table: Table) -> None:
@@ -163,9 +158,8 @@ def _add_inner(parent: Element, name: str, text: Any) -> None:
     """A document inside the document, as it is; text that is none stays text."""
     if not text:
         return
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_blank_text=True)
     try:
-        inner = etree.fromstring(text, parser)
+        inner = etree.fromstring(text, WITHOUT_BLANKS)
     except (etree.XMLSyntaxError, ValueError):
         add(parent, name, text)
         return

@@ -18,7 +18,7 @@ from dataverse_emulator.importing.solutions.words import (
     TYPE_TEXTS,
     VALID_FOR,
 )
-from dataverse_emulator.messages.metadata.column_members import COMMON_SETTINGS, OWN_SETTINGS
+from dataverse_emulator.messages.metadata.column_members import settings_of_kind
 from dataverse_emulator.metadata.catalog import Column, ColumnType, Table
 from dataverse_emulator.metadata.classes import members_of
 from dataverse_emulator.metadata.compiled import default_property
@@ -59,7 +59,7 @@ def add_column(parent: Element, table: Table, column: Column, number: int) -> No
     ):
         if text is not None:
             add(element, name, text)
-    names = [each for each in (*COMMON_SETTINGS, *OWN_SETTINGS.get(str(column.type), ())) if each != f"Is{FOUND}"]
+    names = [each for each in settings_of_kind(str(column.type)) if each != f"Is{FOUND}"]
     add_members(element, members_of(class_of(column)), names, described)
     if column.targets and column.type is not ColumnType.OWNER:
         targets = add(element, "LookupTypes")

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.metadata.classes import definition_classes, is_kind_of, members_of
 from dataverse_emulator.metadata.describe import Description
-from dataverse_emulator.metadata.operations import OperationCatalogue
+from dataverse_emulator.metadata.operations import catalogue
 
 Predicate: TypeAlias = Callable[[Description], bool]
 
@@ -109,12 +109,7 @@ def searchable(class_name: str) -> Mapping[str, str]:
 
 
 def _is_searchable(kind: str) -> bool:
-    return kind in _WRAPPED or kind.startswith("Edm.") or kind.removeprefix("mscrm.") in _types().enumerations
-
-
-@cache
-def _types() -> OperationCatalogue:
-    return OperationCatalogue()
+    return kind in _WRAPPED or kind.startswith("Edm.") or kind.removeprefix("mscrm.") in catalogue().enumerations
 
 
 def _member(value: Any, names: tuple[str, ...], what: str) -> str:
@@ -153,7 +148,7 @@ def _value(value: Any, kind: str, name: str) -> Any:
         if str(value).lstrip("-").isdecimal():
             return int(value)
     elif kind.startswith("mscrm."):
-        members = _types().enumerations[kind.removeprefix("mscrm.")].members
+        members = catalogue().enumerations[kind.removeprefix("mscrm.")].members
         by_number = {str(number): member for member, number in members.items()}
         found = by_number.get(str(value), str(value))
         if found in members:

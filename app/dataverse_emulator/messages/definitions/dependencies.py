@@ -11,10 +11,10 @@ from typing import Any
 
 from dataverse_emulator.messages.base import Context, Operation, OperationResult, operation
 from dataverse_emulator.messages.definitions.retrieving import find_table
+from dataverse_emulator.messages.metadata.solutions import ATTRIBUTE, ENTITY, KEY, OPTION_SET
 from dataverse_emulator.metadata.catalog import Catalog
-from dataverse_emulator.metadata.describe import column_id, metadata_id
+from dataverse_emulator.metadata.describe import column_id, key_id, metadata_id, option_set_id
 
-TABLE, COLUMN, OPTION_SET, KEY = 1, 2, 9, 14
 _PUBLISHED = 2
 
 
@@ -54,7 +54,7 @@ def _of_table(catalog: Catalog, identifier: str) -> Iterator[tuple[int, str]]:
         table = catalog.table(one.referencing_table)
         if one.referencing_table != name and place not in seen and one.referencing_column in table.columns:
             seen.add(place)
-            yield COLUMN, column_id(table.columns[one.referencing_column])
+            yield ATTRIBUTE, column_id(table.columns[one.referencing_column])
 
 
 def _of_column(catalog: Catalog, identifier: str) -> Iterator[tuple[int, str]]:
@@ -62,14 +62,14 @@ def _of_column(catalog: Catalog, identifier: str) -> Iterator[tuple[int, str]]:
         table = catalog.table(name)
         for key in table.keys:
             if any(column_id(table.columns[each]) == identifier for each in key.columns if each in table.columns):
-                yield KEY, metadata_id("key", name, key.logical_name)
+                yield KEY, key_id(name, key.logical_name)
 
 
 def _of_option_set(catalog: Catalog, identifier: str) -> Iterator[tuple[int, str]]:
     for name in catalog.table_names:
         for column in catalog.table(name).columns.values():
-            if column.option_set_global and metadata_id("optionset", column.option_set or "") == identifier:
-                yield COLUMN, column_id(column)
+            if column.option_set_global and option_set_id(column.option_set or "") == identifier:
+                yield ATTRIBUTE, column_id(column)
 
 
 def _none(catalog: Catalog, identifier: str) -> Iterator[tuple[int, str]]:
@@ -77,4 +77,4 @@ def _none(catalog: Catalog, identifier: str) -> Iterator[tuple[int, str]]:
     return iter(())
 
 
-_DEPENDENTS = {TABLE: _of_table, COLUMN: _of_column, OPTION_SET: _of_option_set}
+_DEPENDENTS = {ENTITY: _of_table, ATTRIBUTE: _of_column, OPTION_SET: _of_option_set}

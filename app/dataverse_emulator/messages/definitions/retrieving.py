@@ -19,7 +19,7 @@ from dataverse_emulator.messages.definitions.complete import (
 )
 from dataverse_emulator.messages.definitions.versions import version_number
 from dataverse_emulator.metadata.catalog import Catalog, ManyToMany, OneToMany, Table
-from dataverse_emulator.metadata.describe import column_id, metadata_id, relationship_id, table_id
+from dataverse_emulator.metadata.describe import column_id, option_set_id, relationship_id, table_id
 from dataverse_emulator.values import EMPTY_GUID
 
 _LISTS = {
@@ -35,7 +35,7 @@ def retrieve_entity(context: Context, message: Operation) -> OperationResult:
     Raises:
         EmulatorError: 0x80060888 for a table that does not exist.
     """
-    table = _named_table(context.catalog, message.parameters, "LogicalName")
+    table = _named_table(context.catalog, message.parameters)
     lists, privileges = _wanted(message)
     return OperationResult({"EntityMetadata": complex_table(context.catalog, table, lists, privileges=privileges)})
 
@@ -68,7 +68,7 @@ def retrieve_attribute(context: Context, message: Operation) -> OperationResult:
             if is_it:
                 return OperationResult({"AttributeMetadata": complex_column(table, column, number)})
     if identifier:
-        raise error("DefinitionNotFound", kind="AttributeMetadata", key="MetadataId", value=identifier)
+        raise _missing("AttributeMetadata", "MetadataId", None, identifier)
     raise error("NoAttribute", table=name, attribute=parameters["LogicalName"])
 
 
@@ -95,9 +95,7 @@ def retrieve_option_set(context: Context, message: Operation) -> OperationResult
     """
     identifier, name = _identifier(message.parameters), message.parameters.get("Name")
     if identifier:
-        name = next(
-            (each for each in context.catalog.option_sets if metadata_id("optionset", each) == identifier), None
-        )
+        name = find_option_set(context.catalog, identifier)
     found = None if name is None else complex_option_set(context.catalog, name)
     if found is None:
         raise _missing("OptionSetMetadataBase", "Name", name, identifier)
@@ -124,14 +122,19 @@ def find_table(catalog: Catalog, identifier: str) -> str | None:
     return next((name for name in catalog.table_names if table_id(name) == identifier), None)
 
 
-def _named_table(catalog: Catalog, parameters: dict[str, Any], name_parameter: str) -> Table:
-    identifier = _identifier(parameters)
-    if identifier is None and parameters.get(name_parameter):
-        return defined_table(catalog, parameters[name_parameter])
-    name = find_table(catalog, identifier or EMPTY_GUID)
-    if name is None:
-        raise error("DefinitionNotFound", kind="EntityMetadata", key="MetadataId", value=identifier or EMPTY_GUID)
-    return catalog.table(name)
+def find_option_set(catalog: Catalog, identifier: str) -> str | None:
+    """The name of the global option set with that ``MetadataId``."""
+    return next((name for name in catalog.option_sets if option_set_id(name) == identifier), None)
+
+
+def _named_table(catalog: Catalog, parameters: dict[str, Any]) -> Table:
+    identifier, name = _identifier(parameters), parameters.get("LogicalName")
+    if identifier is None and name:
+        return defined_table(catalog, name)
+    found = find_table(catalog, identifier or EMPTY_GUID)
+    if found is None:
+        raise _missing("EntityMetadata", "MetadataId", EMPTY_GUID, identifier)
+    return catalog.table(found)
 
 
 def defined_table(catalog: Catalog, name: str) -> Table:
@@ -153,6 +156,7 @@ def _identifier(parameters: dict[str, Any]) -> str | None:
 
 
 def _missing(kind: str, key: str, name: str | None, identifier: str | None) -> Exception:
+    """The error for a definition that was asked for by its identifier or else by another key."""
     if identifier:
         return error("DefinitionNotFound", kind=kind, key="MetadataId", value=identifier)
     return error("DefinitionNotFound", kind=kind, key=key, value=name)

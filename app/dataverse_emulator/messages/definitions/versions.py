@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from dataverse_emulator.errors import error
+from dataverse_emulator.messages.change_tracking import Stamp, read_stamp
 from dataverse_emulator.metadata.catalog import Catalog, Column, Table
-from dataverse_emulator.metadata.describe import column_id, metadata_id, relationship_id, table_id
+from dataverse_emulator.metadata.describe import column_id, key_id, option_set_id, relationship_id, table_id
 from dataverse_emulator.metadata.overlay import OPTION_SET
 
 KINDS = ("Entity", "Attribute", "Relationship", "OptionSet")
 FIRST_NUMBER = 1_000_000
 LIFETIME = timedelta(days=90)
 _KEPT_VERSIONS = 16
-_STAMP_TIME = "%m/%d/%Y %H:%M:%S"
 
 
 def version_number(catalog: Catalog) -> int:
@@ -45,7 +45,7 @@ def current_stamp(catalog: Catalog, now: datetime) -> str:
     for stamp, (version, _) in history.items():
         if version == catalog.version:
             return stamp
-    stamp = f"{version_number(catalog)}!{now.strftime(_STAMP_TIME)}"
+    stamp = Stamp(version_number(catalog), now.isoformat()).text
     history[stamp] = (catalog.version, _digests(catalog))
     if len(history) > _KEPT_VERSIONS:
         history.popitem(last=False)
@@ -59,7 +59,8 @@ def changes_since(catalog: Catalog, stamp: str, now: datetime) -> Changes:
         EmulatorError: 0x80044352 for a stamp that this catalog does not know (any more), or one of 90 days ago.
     """
     found = _history(catalog).get(stamp)
-    if found is None or now - _time_of(stamp) > LIFETIME:
+    given = read_stamp(stamp)
+    if found is None or given is None or now - datetime.fromisoformat(given.moment) > LIFETIME:
         raise error("ExpiredVersionStamp")
     version, before = found
     if version == catalog.version:
@@ -86,10 +87,6 @@ def _history(catalog: Catalog) -> OrderedDict[str, tuple[int, _Parts]]:
     return _HISTORIES.setdefault(catalog, OrderedDict())
 
 
-def _time_of(stamp: str) -> datetime:
-    return datetime.strptime(stamp.partition("!")[2], _STAMP_TIME).replace(tzinfo=UTC)
-
-
 def _merged(parts: _Parts, names: Iterable[str]) -> dict[str, tuple[str, int]]:
     return {identifier: digest for name in names for identifier, digest in parts.get(name, {}).items()}
 
@@ -108,7 +105,7 @@ def _digests(catalog: Catalog) -> _Parts:
             digests = table.memo[_MEMO] = dict(_each_digest(catalog, table))
         found[name] = digests
     found[""] = {
-        metadata_id("optionset", name): ("OptionSet", hash(repr((options, catalog.part(OPTION_SET, name)))))
+        option_set_id(name): ("OptionSet", hash(repr((options, catalog.part(OPTION_SET, name)))))
         for name, options in catalog.option_sets.items()
     }
     return found
@@ -120,7 +117,7 @@ def _each_digest(catalog: Catalog, table: Table) -> Iterator[tuple[str, tuple[st
     for column in table.columns.values():
         yield column_id(column), ("Attribute", hash(repr(_MEMBERS(column))))
     for key in table.keys:
-        yield metadata_id("key", name, key.logical_name), ("Key", hash(repr(key)))
+        yield key_id(name, key.logical_name), ("Key", hash(repr(key)))
     for one in catalog.children_of(name):
         yield relationship_id(one.schema_name), ("Relationship", hash(repr(one)))
     for many in catalog.links_of(name):

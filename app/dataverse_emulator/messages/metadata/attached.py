@@ -104,8 +104,6 @@ def relationships_of_activity(context: Context, name: str, plural: str) -> Itera
         part["schemaName"] = schema
         part["referencedNavigation"] = renamed(one.referenced_navigation)
         part["referencingNavigation"] = renamed(one.referencing_navigation)
-        part["referencingTable"] = (
-            renamed(one.referencing_table) if one.referencing_table == MODEL else one.referencing_table
-        )
+        part["referencingTable"] = name if one.referencing_table == MODEL else one.referencing_table
         part["referencedTable"] = name if one.referenced_table == MODEL else one.referenced_table
         yield part

@@ -7,13 +7,13 @@ from typing import Any
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
+from dataverse_emulator.messages.definitions.retrieving import find_option_set
 from dataverse_emulator.messages.metadata.given import (
     OPTION_MEMBERS,
     base_text,
     differing,
     invalid,
-    member,
-    texts,
+    label_of,
 )
 from dataverse_emulator.metadata.describe.values import LANGUAGE
 
@@ -36,7 +36,7 @@ def option_part(given: Mapping[str, Any], value: int) -> dict[str, Any]:
 def more_of(given: Mapping[str, Any], label: str) -> dict[str, Any]:
     """The members of an option that only its description knows, as a part of its definition."""
     usual = {
-        "Label": {"LocalizedLabels": [{"Label": label, "LanguageCode": LANGUAGE}]},
+        "Label": label_of({str(LANGUAGE): label}),
         "ParentValues": [],
         "IsHidden": False,
         "ExternalValue": "",
@@ -74,13 +74,21 @@ def next_value(taken: Iterable[int], first: int) -> int:
 
 
 def check_value(value: Any) -> None:
-    """Refuse what is no option's value."""
+    """Refuse what is no option's value.
+
+    Raises:
+        EmulatorError: 0x80040203.
+    """
     if not isinstance(value, int) or isinstance(value, bool) or not -1 < value <= LARGEST:
         raise invalid(f"The value of an option must be between 0 and {LARGEST}.")
 
 
 def two_options(given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The options of a two-option set, No and Yes where the client names none."""
+    """The options of a two-option set, No and Yes where the client names none.
+
+    Raises:
+        EmulatorError: 0x80040203 for another value than 1 and 0, or an option without label.
+    """
     found = []
     for name, value, usual in (("TrueOption", 1, "Yes"), ("FalseOption", 0, "No")):
         option = given.get(name)
@@ -99,7 +107,7 @@ def choice_members(
     """What a choice or two-option column says of its options: a local set, or the name of a global one.
 
     Raises:
-        EmulatorError: 0x80040203 without options; 404 when the global set is not there.
+        EmulatorError: 0x80040203 for options that are none; 0x80060888 (404) when the global set is not there.
     """
     bound = given.get(BIND)
     inner = given.get("OptionSet") or given.get("GlobalOptionSet") or {}
@@ -122,34 +130,13 @@ def choice_members(
 
 def _bound_name(context: Context, bound: str) -> str:
     """The global set that ``GlobalOptionSetDefinitions(...)`` names, by id or by ``Name``."""
-    from dataverse_emulator.metadata.describe import metadata_id
-
     key = bound.rpartition("(")[2].rstrip(")").strip()
     if "=" in key:
         label, _, text = key.partition("=")
         if label.strip() == "Name":
             return text.strip().strip("'").replace("''", "'")
         key = text.strip()
-    for name in context.catalog.option_sets:
-        if metadata_id("optionset", name) == key.lower():
-            return name
-    raise error("DefinitionNotFound", kind="OptionSetMetadataBase", key="MetadataId", value=key[:100])
-
-
-def merged_label(label: Any, former: Mapping[str, str], merge: bool) -> dict[str, str]:
-    """The texts of a label after a change: those sent, and the others too where labels are merged."""
-    given = texts(label)
-    return {**former, **given} if merge else given
-
-
-__all__ = [
-    "check_value",
-    "choice_members",
-    "member",
-    "merged_label",
-    "more_of",
-    "next_value",
-    "option_part",
-    "option_parts",
-    "two_options",
-]
+    name = find_option_set(context.catalog, key.lower())
+    if name is None:
+        raise error("DefinitionNotFound", kind="OptionSetMetadataBase", key="MetadataId", value=key[:100])
+    return name

@@ -7,6 +7,7 @@ from typing import Any
 
 from dataverse_emulator.errors import error, not_emulated
 from dataverse_emulator.messages.metadata.given import base_text, invalid, member
+from dataverse_emulator.metadata.classes import plain_class
 
 CLASSES: Mapping[str, str] = {
     "StringAttributeMetadata": "String",
@@ -25,7 +26,7 @@ CLASSES: Mapping[str, str] = {
 }
 """Class → type of the columns that users can make without a relationship."""
 
-COMMON_SETTINGS = (
+_COMMON_SETTINGS = (
     "DisplayName",
     "Description",
     "IsAuditEnabled",
@@ -42,7 +43,7 @@ COMMON_SETTINGS = (
     "ExternalName",
     "DeprecatedVersion",
 )
-OWN_SETTINGS: Mapping[str, tuple[str, ...]] = {
+_OWN_SETTINGS: Mapping[str, tuple[str, ...]] = {
     "String": ("ImeMode", "IsLocalizable", "YomiOf"),
     "Memo": ("ImeMode", "IsLocalizable"),
     "Decimal": ("ImeMode",),
@@ -51,8 +52,6 @@ OWN_SETTINGS: Mapping[str, tuple[str, ...]] = {
     "DateTime": ("ImeMode", "CanChangeDateTimeBehavior"),
     "Image": ("IsPrimaryImage",),
 }
-"""Members that only the description of a column knows."""
-
 _REQUIRED = ("None", "Recommended", "ApplicationRequired", "SystemRequired")
 _TEXT_FORMATS = (
     *("Email", "Phone", "PhoneNumber", "PhoneticGuide", "Text", "TextArea", "TickerSymbol", "Url", "VersionNumber"),
@@ -66,6 +65,11 @@ _LARGEST_IMAGE, _USUAL_IMAGE, _LARGEST_FILE, _USUAL_FILE = 30_720, 10_240, 10_48
 _DECIMAL, _MONEY = 100_000_000_000, 922_337_203_685_477
 
 Given = Mapping[str, Any]
+
+
+def settings_of_kind(kind: str) -> tuple[str, ...]:
+    """The members that only the description of a column of that type knows, and that users may set."""
+    return (*_COMMON_SETTINGS, *_OWN_SETTINGS.get(kind, ()))
 
 
 def read_members(kind: str, given: Given) -> dict[str, Any]:
@@ -213,4 +217,4 @@ def class_name(given: Given) -> str:
     text = given.get("@odata.type")
     if not isinstance(text, str) or not text:
         raise error("ODataError", message="The definition does not say its type: '@odata.type' is missing.")
-    return text.rpartition(".")[2].removeprefix("Complex")
+    return plain_class(text)

@@ -13,22 +13,27 @@ from dataverse_emulator.messages.metadata.attached import files_relationship
 from dataverse_emulator.messages.metadata.choices import choice_members
 from dataverse_emulator.messages.metadata.column_members import (
     CLASSES,
-    COMMON_SETTINGS,
-    OWN_SETTINGS,
     class_name,
     read_members,
+    settings_of_kind,
 )
 from dataverse_emulator.messages.metadata.elastic import check_elastic_column
 from dataverse_emulator.messages.metadata.given import invalid, member, settings_of
 from dataverse_emulator.messages.metadata.names import schema_name
-from dataverse_emulator.messages.metadata.parts import Changes, commit, without_column
+from dataverse_emulator.messages.metadata.parts import (
+    Changes,
+    change_head,
+    commit,
+    refuse_column_of_key,
+    without_column,
+)
 from dataverse_emulator.messages.metadata.solutions import ATTRIBUTE, Solution, add_component, find_solution
-from dataverse_emulator.messages.metadata.system_columns import companions, currency_parts
+from dataverse_emulator.messages.metadata.system_columns import CUSTOM, companions, currency_parts
 from dataverse_emulator.messages.metadata.transitions import changed_transitions
 from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.catalog import CHOICE_TYPES, Column, ColumnType, Table
 from dataverse_emulator.metadata.describe import class_of, column_id, describe_column
-from dataverse_emulator.metadata.overlay import COLUMN, ONE_TO_MANY, TABLE
+from dataverse_emulator.metadata.overlay import COLUMN, ONE_TO_MANY
 from dataverse_emulator.metadata.written import write_column
 
 _LIMITS = {
@@ -59,20 +64,35 @@ def column_part(
         raise invalid(f"Columns of the type {of} cannot be made.")
     name = schema_name(given.get("SchemaName"), "column", solution.prefix)
     kind = CLASSES[of]
-    part: dict[str, Any] = {
-        "logicalName": name.lower(),
-        "schemaName": name,
-        "type": kind,
-        "isCustom": True,
-        "introducedVersion": "1.0.0.0",
-        **read_members(kind, given),
-    }
-    if part["required"] == "SystemRequired":
-        raise invalid("A custom column cannot be SystemRequired.")
+    return new_column(context, head, name, kind, given, solution)
+
+
+def new_column(
+    context: Context, head: Mapping[str, Any], schema: str, kind: str, given: Mapping[str, Any], solution: Solution
+) -> dict[str, Any]:
+    """The definition of a column that a user makes, also of a lookup.
+
+    Args:
+        head: the table's definition without columns.
+        schema: the column's schema name, checked.
+        kind: its type.
+
+    Raises:
+        EmulatorError: 0x80040203 for members out of range; 501 for calculated columns.
+    """
+    members = read_members(kind, given)
+    if members["required"] == "SystemRequired":
+        raise _not_system_required()
+    name = schema.lower()
+    part = {"logicalName": name, "schemaName": schema, "type": kind, **CUSTOM, **members}
     if kind in _WITH_OPTIONS:
-        part |= choice_members(context, kind, given, head["logicalName"], part["logicalName"], solution.first_option)
+        part |= choice_members(context, kind, given, head["logicalName"], name, solution.first_option)
     created = {"CreatedOn": context.now, "ModifiedOn": context.now}
     return with_settings(context, head, part, given, created, None)
+
+
+def _not_system_required() -> Exception:
+    return invalid("A custom column cannot be SystemRequired.")
 
 
 def with_settings(
@@ -94,7 +114,7 @@ def with_settings(
     table = compiled.bind_head(head)
     column = bind_part(context, head, part)
     usual = describe_column(column, table, 0)
-    names = (*COMMON_SETTINGS, *OWN_SETTINGS.get(part["type"], ()))
+    names = settings_of_kind(part["type"])
     settings = settings_of(class_of(column), given, usual, names, former=former) or {}
     if column.required != "SystemRequired" and member(given.get("RequiredLevel"), "CanBeChanged") is False:
         settings["RequiredLevel"] = [column.required, False]  # the level itself is a member of the column
@@ -102,7 +122,7 @@ def with_settings(
 
 
 def bind_part(context: Context, head: Mapping[str, Any], part: Mapping[str, Any]) -> Column:
-    """The column of a definition, unused by anybody."""
+    """The column of a definition, which is in no table yet."""
     column = compiled.bind_column(head["logicalName"], compiled.compile_column(part, head, {}))
     if column.option_set_global and column.option_set is not None:
         compiled.set_options(column, context.catalog.option_set(column.option_set) or ())
@@ -150,13 +170,13 @@ def create_attribute(context: Context, message: kinds.CreateAttribute) -> str:
         if each["logicalName"] not in table.columns:
             changes[COLUMN, f"{name}.{each['logicalName']}"] = each
     if part["type"] == "Money":
-        changes |= currency_parts(context, table.logical_name, table.columns)
+        changes |= currency_parts(table.logical_name, table.columns)
     if part["type"] == "File":
         made = files_relationship(name, table.primary_id)
         if all(one.schema_name != made["schemaName"] for one in context.catalog.children_of(name)):
             changes[ONE_TO_MANY, made["schemaName"]] = made
     if part["type"] == "Image" and part["settings"].get("IsPrimaryImage"):
-        changes[TABLE, name] = {**(context.catalog.part(TABLE, name) or {}), "primaryImage": part["logicalName"]}
+        change_head(context, name, changes, primaryImage=part["logicalName"])
     commit(context, changes)
     add_component(context, solution, ATTRIBUTE, column_id(context.catalog.table(name).column(part["logicalName"])))
     return str(part["logicalName"])
@@ -183,7 +203,7 @@ def update_attribute(context: Context, message: kinds.UpdateAttribute) -> None:
     part = _updated(context, table, column, given, former, former if message.merge_labels else None)
     changes: Changes = {}
     described = describe_column(bind_part(context, head, part), table, number)
-    if _without_time(described, column) != _without_time(former, column):
+    if _without_time(described) != _without_time(former):
         part["settings"] = {**part["settings"], "ModifiedOn": context.now}
         changes[COLUMN, f"{table.logical_name}.{column.logical_name}"] = part
     if column.type is ColumnType.STATUS:
@@ -217,7 +237,7 @@ def _updated(
         if key in members and name in given and given[name] == described.get(name):
             members[key] = kept.get(key)
     if members["required"] == "SystemRequired" != column.required:
-        raise invalid("A custom column cannot be SystemRequired.")
+        raise _not_system_required()
     if column.required == "SystemRequired":
         members["required"] = column.required
     if kind == "DateTime" and members["dateTimeBehavior"] != (column.date_time_behavior or "UserLocal"):
@@ -256,8 +276,7 @@ def _check_securing(table: Table, column: Column, given: Mapping[str, Any]) -> N
         raise error("CannotSecureAttribute", attribute=column.logical_name)
 
 
-def _without_time(description: Mapping[str, Any], column: Column) -> dict[str, Any]:
-    del column
+def _without_time(description: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in description.items() if name not in ("ModifiedOn", "CreatedOn")}
 
 
@@ -276,9 +295,7 @@ def delete_attribute(context: Context, message: kinds.DeleteAttribute) -> None:
         raise error("CannotDeletePrimaryUIAttribute", attribute=name, table=table.logical_name)
     if not column.is_custom or column.attribute_of is not None:
         raise error("MetadataRecordNotDeletable", name=name)
-    for key in table.keys:
-        if name in key.columns:
-            raise error("ComponentInUse", kind="Attribute", name=name, by=f"the key {key.logical_name}")
+    refuse_column_of_key(table, name)
     changes: Changes = {}
     for one in context.catalog.parents_of(table.logical_name):
         if one.referencing_column == name and one.is_custom:

@@ -52,7 +52,11 @@ def _own_columns() -> Iterator[dict[str, Any]]:
 
 
 def check_elastic_column(part: Mapping[str, Any]) -> None:
-    """Refuse a column of a type that elastic tables do not have."""
+    """Refuse a column of a type that elastic tables do not have.
+
+    Raises:
+        EmulatorError: 0x80040203.
+    """
     if part["type"] in _REFUSED:
         raise invalid(f"Elastic tables cannot have columns of the type {part['type']}.")
 

@@ -60,10 +60,23 @@ def texts(label: Any) -> dict[str, str]:
     return found
 
 
+def label_of(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Texts by language code as a ``Label``."""
+    return {"LocalizedLabels": [{"Label": text, "LanguageCode": int(code)} for code, text in texts.items()]}
+
+
+def base_of(texts: Mapping[str, str]) -> str | None:
+    """The text in the base language, else the first one."""
+    return texts.get(str(LANGUAGE)) or next(iter(texts.values()), None)
+
+
 def base_text(label: Any) -> str | None:
-    """The text of a label in the base language, else in its first one."""
-    found = texts(label)
-    return found.get(str(LANGUAGE)) or next(iter(found.values()), None)
+    """The text of a label in the base language, else in its first one.
+
+    Raises:
+        EmulatorError: 0x80040203 for what is no label.
+    """
+    return base_of(texts(label))
 
 
 def member(value: Any, name: str = "Value") -> Any:

@@ -15,12 +15,15 @@ from dataverse_emulator.messages.metadata.solutions import KEY as KEY_COMPONENT
 from dataverse_emulator.messages.metadata.solutions import add_component, find_solution
 from dataverse_emulator.metadata.catalog import AlternateKey, Column, ColumnType, Table
 from dataverse_emulator.metadata.compiled import compile_key
-from dataverse_emulator.metadata.describe import describe_key, metadata_id
+from dataverse_emulator.metadata.describe import describe_key, key_id
 from dataverse_emulator.metadata.overlay import KEY
 
 MOST_KEYS = 10
 MOST_COLUMNS = 16
 MOST_BYTES = 900
+SETTINGS = ("DisplayName", "IsCustomizable")
+"""Members of a key that only its description knows."""
+
 _TYPES = frozenset(
     {
         *(ColumnType.DECIMAL, ColumnType.INTEGER, ColumnType.STRING, ColumnType.DATE_TIME, ColumnType.LOOKUP),
@@ -78,7 +81,7 @@ def _settings(
 ) -> dict[str, Any]:
     """The members of a key that only its description knows; ``former`` where labels are merged."""
     usual = describe_key(AlternateKey(*compile_key({**part, "settings": {}})), table)
-    return settings_of("EntityKeyMetadata", given, usual, ("DisplayName", "IsCustomizable"), former=former) or {}
+    return settings_of("EntityKeyMetadata", given, usual, SETTINGS, former=former) or {}
 
 
 @handles(kinds.UpdateEntityKey)
@@ -125,11 +128,6 @@ def _check_column(table: Table, column: Column) -> None:
 def _width(column: Column) -> int:
     """The bytes that a column takes in an index: two a character, as in the service's own database."""
     return 2 * (column.max_length or 100) if column.type is ColumnType.STRING else _WIDTHS.get(column.type, 16)
-
-
-def key_id(table: str, key: str) -> str:
-    """The ``MetadataId`` of a key."""
-    return metadata_id("key", table, key)
 
 
 @handles(kinds.DeleteEntityKey)

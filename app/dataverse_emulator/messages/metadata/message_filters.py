@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dataverse_emulator.messages.base import Context
+from dataverse_emulator.messages.columns import caller_reference
 from dataverse_emulator.metadata.catalog import ELASTIC
 from dataverse_emulator.values import Reference
 
@@ -28,7 +29,7 @@ def add_message_filters(context: Context, head: Mapping[str, Any]) -> None:
     filters, messages = context.catalog.find(_FILTER), context.catalog.find(_MESSAGE)
     if filters is None or messages is None:
         return
-    names = _messages_of(head)
+    names, user = _messages_of(head), caller_reference(context)
     rows = []
     for message in context.store.find(messages, {}, ("sdkmessageid", "name")):
         if message["name"] in names:
@@ -44,8 +45,8 @@ def add_message_filters(context: Context, head: Mapping[str, Any]) -> None:
                     "workflowsdkstepenabled": False,
                     "createdon": context.now,
                     "modifiedon": context.now,
-                    "createdby": Reference("systemuser", context.caller.user_id),
-                    "modifiedby": Reference("systemuser", context.caller.user_id),
+                    "createdby": user,
+                    "modifiedby": user,
                     "versionnumber": context.store.next_version(),
                 }
             )

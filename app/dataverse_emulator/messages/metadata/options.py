@@ -17,14 +17,14 @@ from dataverse_emulator.messages.metadata.choices import (
     two_options,
 )
 from dataverse_emulator.messages.metadata.column_members import class_name
-from dataverse_emulator.messages.metadata.given import base_text, invalid, settings_of, texts
+from dataverse_emulator.messages.metadata.given import base_text, invalid, label_of, settings_of, texts
 from dataverse_emulator.messages.metadata.names import schema_name
 from dataverse_emulator.messages.metadata.parts import commit
 from dataverse_emulator.messages.metadata.solutions import OPTION_SET as SET_COMPONENT
 from dataverse_emulator.messages.metadata.solutions import add_component, find_solution
 from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.catalog import Column, ColumnType
-from dataverse_emulator.metadata.describe import describe_option_set, global_set_class, metadata_id
+from dataverse_emulator.metadata.describe import describe_option_set, global_set_class, option_set_id
 from dataverse_emulator.metadata.describe.values import LANGUAGE
 from dataverse_emulator.metadata.overlay import COLUMN, OPTION_SET
 from dataverse_emulator.metadata.written import write_column, write_options
@@ -57,7 +57,7 @@ def create_option_set(context: Context, message: kinds.CreateOptionSet) -> str:
         "isCustom": True,
     }
     commit(context, {(OPTION_SET, name): _with_settings(part, given, None)})
-    add_component(context, solution, SET_COMPONENT, metadata_id("optionset", name))
+    add_component(context, solution, SET_COMPONENT, option_set_id(name))
     return name
 
 
@@ -105,7 +105,7 @@ def set_part(context: Context, name: str) -> dict[str, Any]:
     """The definition of a global option set, the user's or one that shows what ships.
 
     Raises:
-        EmulatorError: 404 when there is none.
+        EmulatorError: 0x80060888 (404) when there is none.
     """
     part = context.catalog.part(OPTION_SET, name)
     if part is not None:
@@ -195,7 +195,7 @@ def insert_status(context: Context, message: Operation) -> OperationResult:
     """Add a status reason to a state.
 
     Raises:
-        EmulatorError: 0x80044310 when the value is taken; an unknown state.
+        EmulatorError: 0x80044310 when the value is taken; 0x80048408 for an unknown state.
     """
     message.parameters.setdefault("AttributeLogicalName", "statuscode")
     return _insert(context, message, int(message.parameters["StateCode"]))
@@ -218,7 +218,7 @@ def _relabel(message: Operation, option: dict[str, Any]) -> None:
         if given.get(name) is not None:
             new = texts(given[name])
             merged = {**former[name], **new} if given.get("MergeLabels") else new
-            sent[name] = {"LocalizedLabels": [{"Label": t, "LanguageCode": int(code)} for code, t in merged.items()]}
+            sent[name] = label_of(merged)
             more.pop(name, None)
     for name in ("Color", "ExternalValue", "ParentValues"):
         if given.get(name):
@@ -236,7 +236,11 @@ def _relabel(message: Operation, option: dict[str, Any]) -> None:
 
 @operation("UpdateOptionValue")
 def update_option(context: Context, message: Operation) -> OperationResult:
-    """Change an option's label and description."""
+    """Change an option's label and description.
+
+    Raises:
+        EmulatorError: 0x80040203 when there is no such option, or it would have no label.
+    """
     _change(context, message, lambda options, _: _relabel(message, _find(options, message.parameters.get("Value"))))
     return OperationResult()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.metadata.overlay import COLUMN, TABLE
@@ -27,9 +28,18 @@ def without_column(context: Context, table: Table, name: str, changes: Changes) 
         if context.catalog.part(COLUMN, f"{table.logical_name}.{each}") is not None:
             changes[COLUMN, f"{table.logical_name}.{each}"] = None
     if table.primary_image == name:
-        head = {**(context.catalog.part(TABLE, table.logical_name) or {})}
-        head["primaryImage"] = None
-        changes[TABLE, table.logical_name] = head
+        change_head(context, table.logical_name, changes, primaryImage=None)
+
+
+def refuse_column_of_key(table: Table, name: str) -> None:
+    """Refuse to let a column go that a key holds.
+
+    Raises:
+        EmulatorError: 0x8004F01F.
+    """
+    for key in table.keys:
+        if name in key.columns:
+            raise error("ComponentInUse", kind="Attribute", name=name, by=f"the key {key.logical_name}")
 
 
 def change_head(context: Context, table: str, changes: Changes, **members: Any) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context, Operation, OperationResult, handles, operation
 from dataverse_emulator.messages.metadata import kinds
-from dataverse_emulator.messages.metadata.column_members import read_members
-from dataverse_emulator.messages.metadata.columns import head_of, with_settings
+from dataverse_emulator.messages.metadata.columns import head_of, new_column
 from dataverse_emulator.messages.metadata.elastic import no_cascades
 from dataverse_emulator.messages.metadata.given import MENU_MEMBERS, differing, invalid, settings_of
 from dataverse_emulator.messages.metadata.intersects import intersect_columns, intersect_head
@@ -23,13 +22,13 @@ from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.catalog import ColumnType, ManyToMany, OneToMany, Table
 from dataverse_emulator.metadata.compiled import CASCADE_ACTIONS
 from dataverse_emulator.metadata.describe import column_id, describe_relationship, relationship_id
+from dataverse_emulator.metadata.describe.relationships import MENUS
 from dataverse_emulator.metadata.overlay import COLUMN, MANY_TO_MANY, ONE_TO_MANY, TABLE
 from dataverse_emulator.metadata.written import write_relationship
 
 _CUSTOMERS = ("account", "contact")
 _CASCADES = ("NoCascade", "Cascade", "Active", "UserOwned", "RemoveLink", "Restrict")
 SETTINGS = ("IsValidForAdvancedFind", "IsCustomizable")
-MENUS = ("AssociatedMenuConfiguration", "Entity1AssociatedMenuConfiguration", "Entity2AssociatedMenuConfiguration")
 
 
 @handles(kinds.CreateOneToMany)
@@ -78,7 +77,7 @@ def _add_relationship(
     present = referencing.columns.get(column_name)
     if present is None:
         if place not in changes:
-            changes |= _lookup_parts(context, referencing, schema, lookup, kind, referenced.logical_name)
+            changes |= _lookup_parts(context, referencing, schema, lookup, kind, referenced.logical_name, solution)
     elif not (present.is_custom and present.type is ColumnType.LOOKUP) or referenced.logical_name in present.targets:
         raise error("DuplicateAttributeSchemaName", name=schema, table=referencing.logical_name)
     else:
@@ -108,20 +107,16 @@ def _add_relationship(
 
 
 def _lookup_parts(
-    context: Context, table: Table, schema: str, lookup: Mapping[str, Any], kind: ColumnType, target: str
+    context: Context,
+    table: Table,
+    schema: str,
+    lookup: Mapping[str, Any],
+    kind: ColumnType,
+    target: str,
+    solution: Solution,
 ) -> Changes:
-    part = {
-        "logicalName": schema.lower(),
-        "schemaName": schema,
-        "type": str(kind),
-        **CUSTOM,
-        **read_members(str(kind), lookup),
-    }
-    if part["required"] == "SystemRequired":
-        raise invalid("A custom column cannot be SystemRequired.")
-    created = {"CreatedOn": context.now, "ModifiedOn": context.now}
-    parts = [with_settings(context, head_of(table), part, lookup, created, None)]
-    parts += name_columns(part["logicalName"], schema, target, CUSTOM)
+    parts = [new_column(context, head_of(table), schema, str(kind), lookup, solution)]
+    parts += name_columns(schema.lower(), schema, target, CUSTOM)
     return {(COLUMN, f"{table.logical_name}.{each['logicalName']}"): each for each in parts}
 
 
@@ -302,7 +297,7 @@ def update_relationship(context: Context, message: kinds.UpdateRelationship) -> 
     """Change cascades, menus and the like; names and tables stay.
 
     Raises:
-        EmulatorError: 0x80040203 for unknown settings.
+        EmulatorError: 0x80060888 (404) when it is not there, 0x80040203 for unknown settings.
     """
     given = message.definition
     found = find_relationship(context, message.schema_name)
@@ -328,7 +323,8 @@ def delete_relationship(context: Context, message: kinds.DeleteRelationship) -> 
     """Delete a relationship that a user made, with its lookup or its links.
 
     Raises:
-        EmulatorError: 0x80044250 for the platform's own, 0x8004F01F while a key uses the lookup.
+        EmulatorError: 0x80060888 (404) when it is not there, 0x80044250 for the platform's own, 0x8004F01F while a
+            key uses the lookup.
     """
     found = find_relationship(context, message.schema_name)
     if found is None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.messages.contents import drop_columns
 from dataverse_emulator.messages.metadata.message_filters import remove_message_filters
-from dataverse_emulator.messages.metadata.parts import Changes, commit, without_column
+from dataverse_emulator.messages.metadata.parts import Changes, commit, refuse_column_of_key, without_column
 from dataverse_emulator.metadata.catalog import ManyToMany, OneToMany, Table
 from dataverse_emulator.metadata.overlay import COLUMN, KEY, MANY_TO_MANY, ONE_TO_MANY, TABLE, table_of
 
@@ -71,11 +70,7 @@ def _release(context: Context, one: OneToMany, changes: Changes) -> None:
     if column is None:
         return
     if column.is_custom and set(column.targets) <= {one.referenced_table}:
-        for key in table.keys:
-            if column.logical_name in key.columns:
-                raise error(
-                    "ComponentInUse", kind="Attribute", name=column.logical_name, by=f"the key {key.logical_name}"
-                )
+        refuse_column_of_key(table, column.logical_name)
         without_column(context, table, column.logical_name, changes)
     elif column.is_stored and column.is_polymorphic:
         context.store.definitions.forget_target(table, column, one.referenced_table)

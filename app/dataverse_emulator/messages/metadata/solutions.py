@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dataverse_emulator.errors import error
+from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.messages.base import Context
 from dataverse_emulator.values import Reference
 
@@ -60,7 +60,7 @@ def find_solution(context: Context, name: str | None) -> Solution:
     """The solution of that unique name; none where no name is given.
 
     Raises:
-        EmulatorError: 400 when there is no such solution.
+        EmulatorError: 0x80040203 when there is no such solution.
     """
     if not name:
         return Solution()
@@ -69,7 +69,7 @@ def find_solution(context: Context, name: str | None) -> Solution:
     if not rows:
         if name.lower() in _WITHOUT_PREFIX:
             return Solution()
-        raise error("InvalidArgument", message=f"The solution '{name[:100]}' was not found.")
+        raise unknown_solution(name)
     publisher = rows[0]["publisherid"]
     found = None
     if isinstance(publisher, Reference):
@@ -82,6 +82,11 @@ def find_solution(context: Context, name: str | None) -> Solution:
         found["customizationprefix"] or None,
         found["customizationoptionvalueprefix"] or DEFAULT_OPTION_PREFIX,
     )
+
+
+def unknown_solution(name: str) -> EmulatorError:
+    """The error for the name of a solution that is not there (0x80040203)."""
+    return error("InvalidArgument", message=f"The solution '{name[:100]}' was not found.")
 
 
 def add_row_component(context: Context, name: str, row: Reference) -> None:

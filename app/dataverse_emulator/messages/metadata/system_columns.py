@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from dataverse_emulator.messages.base import Context
 from dataverse_emulator.messages.metadata.parts import Changes
 from dataverse_emulator.metadata.overlay import COLUMN, ONE_TO_MANY
 
@@ -187,9 +186,8 @@ def companions(part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {**logical, "maxLength": 200, "property": f"{name}_name", "attributeOf": name, **origin}
 
 
-def currency_parts(context: Context, table: str, columns: Container[str]) -> Changes:
+def currency_parts(table: str, columns: Container[str]) -> Changes:
     """The currency and its rate, which the first money column of a table brings along."""
-    del context
     if "transactioncurrencyid" in columns:
         return {}
     lookup = _system("transactioncurrencyid", "TransactionCurrencyId", "Lookup", "Currency")

@@ -40,7 +40,7 @@ from dataverse_emulator.metadata import compiled
 from dataverse_emulator.metadata.catalog import ELASTIC, Catalog, Table
 from dataverse_emulator.metadata.describe import describe_table, table_id
 from dataverse_emulator.metadata.describe.tables import SETTABLE
-from dataverse_emulator.metadata.overlay import COLUMN, KEY, ONE_TO_MANY, TABLE
+from dataverse_emulator.metadata.overlay import COLUMN, KEY, ONE_TO_MANY, TABLE, is_whole
 
 FIRST_TYPE_CODE = 10900
 TYPE_CODES = "emulator.objecttypecode"
@@ -99,7 +99,7 @@ def create_entity(context: Context, message: kinds.CreateEntity) -> str:
     if "File" in kinds_used:
         relationships.append(files_relationship(name, head["primaryId"]))
     if "Money" in kinds_used:
-        changes |= currency_parts(context, name, columns)
+        changes |= currency_parts(name, columns)
     changes |= {(COLUMN, f"{name}.{column}"): part for column, part in columns.items()}
     changes |= {(ONE_TO_MANY, part["schemaName"]): part for part in relationships}
     commit(context, changes)
@@ -128,8 +128,9 @@ def _head(context: Context, given: Mapping[str, Any], solution: Solution) -> dic
     if entity_set:
         check_entity_set(context, entity_set)
     check_collection(context, collection)
-    entity_set = entity_set or str(collection).lower()
-    check_entity_set(context, entity_set)
+    if not entity_set:
+        entity_set = str(collection).lower()
+        check_entity_set(context, entity_set)
     head: dict[str, Any] = {
         "logicalName": name,
         "schemaName": schema,
@@ -143,7 +144,7 @@ def _head(context: Context, given: Mapping[str, Any], solution: Solution) -> dic
         "primaryId": "activityid" if is_activity else f"{name}id",
         "primaryName": "subject",
         "isActivity": is_activity,
-        "flags": {**_NEW, **_flags(given)},
+        "flags": {**_NEW, **flags_of(given)},
     }
     if is_activity:
         head["base"] = POINTER
@@ -177,12 +178,22 @@ def check_collection(context: Context, name: str) -> None:
         raise error("InvalidCollectionName", name=name[:100])
 
 
-def _flags(given: Mapping[str, Any]) -> dict[str, bool]:
+def flag_name(member_name: str) -> str:
+    """The name of the flag that a member of EntityMetadata is.
+
+    >>> flag_name("HasNotes"), flag_name("IsSLAEnabled")
+    ('hasNotes', 'isSLAEnabled')
+    """
+    return member_name[0].lower() + member_name[1:]
+
+
+def flags_of(given: Mapping[str, Any]) -> dict[str, bool]:
+    """The flags among the members of a definition."""
     found = {}
     for name in FLAGS:
         value = member(given.get(name))
         if value is not None:
-            found[name[0].lower() + name[1:]] = bool(value)
+            found[flag_name(name)] = bool(value)
     return found
 
 
@@ -265,12 +276,12 @@ def update_entity(context: Context, message: kinds.UpdateEntity) -> None:
     former = describe_table(table, context.catalog)
     given = {**message.definition, "TableType": former["TableType"]}
     changes: Changes = {}
-    flags = _flags(given)
+    flags = flags_of(given)
     for each in _FOR_GOOD:
-        flag = each[0].lower() + each[1:]
-        if member(former[each]) and flags.get(flag) is False:
+        if member(former[each]) and flags.get(flag_name(each)) is False:
             raise invalid(f"{each} of the table {name} cannot be switched off again.")
-    changed = {flag: value for flag, value in flags.items() if value != member(former[flag[0].upper() + flag[1:]])}
+    usual = flags_of(former)
+    changed = {flag: value for flag, value in flags.items() if value != usual[flag]}
     change_head(
         context,
         name,
@@ -284,7 +295,7 @@ def update_entity(context: Context, message: kinds.UpdateEntity) -> None:
         head["flags"] = {**head.get("flags", {}), **changed}
     entity_set = given.get("EntitySetName")
     if entity_set and entity_set != table.entity_set_name:
-        if not is_custom(context, table):
+        if not is_whole(context.catalog.part(TABLE, name)):
             raise error("CannotUpdateEntitySetName", table=name)
         check_entity_set(context, entity_set)
         head["entitySetName"] = entity_set
@@ -333,12 +344,6 @@ def whole_head(table: Table) -> dict[str, Any]:
     }
 
 
-def is_custom(context: Context, table: Table) -> bool:
-    """A user made the table."""
-    part = context.catalog.part(TABLE, table.logical_name)
-    return part is not None and "primaryId" in part
-
-
 @handles(kinds.DeleteEntity)
 def delete_entity(context: Context, message: kinds.DeleteEntity) -> None:
     """Delete a table that a user made, its rows, its relationships and the lookups of others that point to it alone.
@@ -347,6 +352,6 @@ def delete_entity(context: Context, message: kinds.DeleteEntity) -> None:
         EmulatorError: 0x80044250 for the platform's own and for intersect tables, which go with their relationship.
     """
     table = context.catalog.table(message.table)
-    if not is_custom(context, table) or table.is_intersect:
+    if not is_whole(context.catalog.part(TABLE, table.logical_name)) or table.is_intersect:
         raise error("MetadataRecordNotDeletable", name=table.logical_name)
     without_table(context, table)

@@ -15,6 +15,9 @@ def changed_transitions(context: Context, table: Table, given: Mapping[str, Any]
     """The change of the table that the ``TransitionData`` of a definition's options asks for.
 
     Options without it are free to go anywhere only where no option has it; sending none at all changes nothing.
+
+    Raises:
+        EmulatorError: 0x80040203 for text that is not well formed, and for reasons that the table does not have.
     """
     options = (given.get("OptionSet") or {}).get("Options")
     if not isinstance(options, list) or not any("TransitionData" in each for each in options):

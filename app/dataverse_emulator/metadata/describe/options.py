@@ -68,6 +68,11 @@ sourcestatusid="1" tostatusid="2" /></allowedtransitions>'
     return f'<allowedtransitions xmlns="{TRANSITIONS_NAMESPACE}">{inner}</allowedtransitions>'
 
 
+def option_set_id(name: str) -> str:
+    """The ``MetadataId`` of an option set."""
+    return metadata_id("optionset", name)
+
+
 def global_set_class(name: str, part: Mapping[str, Any] | None = None) -> str:
     """The class of a global option set's definition; ``part`` is the user's definition of it."""
     return "BooleanOptionSetMetadata" if _set_type(name, part) == "Boolean" else "OptionSetMetadata"
@@ -96,7 +101,7 @@ def _head(name: str, display_name: str | None, set_type: str, *, is_global: bool
     kind = "BooleanOptionSetMetadata" if set_type == "Boolean" else "OptionSetMetadata"
     return {
         "@odata.type": f"#{NAMESPACE}.{kind}",
-        "MetadataId": metadata_id("optionset", name),
+        "MetadataId": option_set_id(name),
         "HasChanged": None,
         "IsCustomOptionSet": custom or not is_global,
         "IsGlobal": is_global,

@@ -30,6 +30,10 @@ _MENU: Description = {
 }
 
 
+MENUS = ("AssociatedMenuConfiguration", "Entity1AssociatedMenuConfiguration", "Entity2AssociatedMenuConfiguration")
+"""Members of relationships that describe the navigation to the rows of one side."""
+
+
 def relationship_id(schema_name: str) -> str:
     """The ``MetadataId`` of a relationship."""
     return metadata_id("relationship", schema_name)
@@ -98,11 +102,7 @@ def _describe_many_to_many(many: ManyToMany) -> Description:
 def _with_settings(described: Description, of: OneToMany | ManyToMany) -> Description:
     """What users set, menus included: of those, the texts of their label and the members that are not the usual."""
     settings = dict(of.settings or {})
-    for name in (
-        "AssociatedMenuConfiguration",
-        "Entity1AssociatedMenuConfiguration",
-        "Entity2AssociatedMenuConfiguration",
-    ):
+    for name in MENUS:
         menu = settings.pop(name, None)
         if menu is not None:
             described[name] = apply_settings(dict(_MENU), menu, f"relationship {name.lower()}", of.schema_name)
@@ -123,11 +123,16 @@ def _common(schema_name: str, relationship_type: str, custom: bool) -> Descripti
     }
 
 
+def key_id(table: str, key: str) -> str:
+    """The ``MetadataId`` of an alternate key."""
+    return metadata_id("key", table, key)
+
+
 def describe_key(key: AlternateKey, table: Table) -> Description:
     """An alternate key; its index is ready at once, or could not be made."""
     custom = key.settings is not None or table.flags.get("isCustomEntity", False)
     described = {
-        "MetadataId": metadata_id("key", table.logical_name, key.logical_name),
+        "MetadataId": key_id(table.logical_name, key.logical_name),
         "HasChanged": None,
         "KeyAttributes": list(key.columns),
         "LogicalName": key.logical_name,

@@ -132,6 +132,11 @@ class Call:
         return self.request.headers.get(name)
 
     @property
+    def solution(self) -> str | None:
+        """The solution that a new definition goes into: of the header, or of the query (contract 07 §4)."""
+        return self.header("mscrm.solutionuniquename") or self.query.parameter("solutionuniquename")
+
+    @property
     def query(self) -> UrlQuery:
         """The parsed query string.
 

@@ -92,7 +92,7 @@ def call_operation(call: Call, operation: OperationCall) -> WebResponse:
 def _with_solution(call: Call, definition: Operation, body: Any) -> Any:
     """The body with the solution that a header or the query names, for actions that take one (contract 07 §4)."""
     if isinstance(body, dict) and SOLUTION not in body and definition.parameter(SOLUTION) is not None:
-        name = call.header("mscrm.solutionuniquename") or call.query.parameter("solutionuniquename")
+        name = call.solution
         return {**body, SOLUTION: name} if name else body
     return body
 

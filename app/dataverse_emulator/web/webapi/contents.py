@@ -14,6 +14,7 @@ from dataverse_emulator.messages.files import AddChunk, FileContent, PutFile, Re
 from dataverse_emulator.metadata.catalog import Column, ColumnType
 from dataverse_emulator.spool import LONGEST_IN_MEMORY, PIECE_SIZE, Spool
 from dataverse_emulator.storage.files import BLOCK_SIZE
+from dataverse_emulator.values import Reference
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call
 from dataverse_emulator.web.webapi.locating import locate
@@ -101,7 +102,7 @@ def download(call: Call, place: Property) -> WebResponse:
     headers = [*_told(found, column, None if asked is None else start), ("Location", f"{call.root}{call.path}")]
     if place.raw:
         return _respond(status, [("Content-Type", BINARY), *headers], found.content)
-    key = target.id if hasattr(target, "id") else place.record.key
+    key = target.id if isinstance(target, Reference) else place.record.key
     context = property_context(place.record.table.entity_set_name, key, column.edm_name or column.logical_name)
     body = json_body(f"{call.root}$metadata{context}", {"value": ""})
     return _respond(status, [JSON, *headers], Spool.of(_with_value(body, found.content)))

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Protocol
 
 from dataverse_emulator.errors import error, payload_error
 from dataverse_emulator.messages import base
 from dataverse_emulator.messages.base import OperationResult, Target
 from dataverse_emulator.metadata.catalog import Catalog, Table
-from dataverse_emulator.metadata.operations import ANY_TABLE, Operation, OperationCatalogue, Parameter
+from dataverse_emulator.metadata.operations import ANY_TABLE, Operation, OperationCatalogue, Parameter, catalogue
 from dataverse_emulator.service import Service
 from dataverse_emulator.values import Reference
 from dataverse_emulator.web.webapi.json_values import unexpected_node
@@ -57,12 +56,6 @@ class Place(Protocol):
     def table(self) -> Table:
         """The table of the row or of the rows."""
         ...
-
-
-@lru_cache(maxsize=1)
-def catalogue() -> OperationCatalogue:
-    """The operations that ship with the emulator."""
-    return OperationCatalogue()
 
 
 def find_operation(name: str, place: Place | None, service: Service) -> Operation | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from dataverse_emulator.metadata.catalog import Catalog
 from dataverse_emulator.metadata.edm import build_edm, entity_set_names, is_always_written
-from dataverse_emulator.metadata.operations import OperationCatalogue
+from dataverse_emulator.metadata.operations import catalogue
 from dataverse_emulator.web.webapi.metadata.items import Customs, definitions_of
 from odata_protocol.csdl import write_csdl
 
@@ -35,7 +35,7 @@ def metadata_xml(catalog: Catalog, annotations: bool = False, customs: Customs =
     documents = definitions_of(catalog).documents
     found = documents.get(annotations)
     if found is None or found[0] != customs:
-        operations = OperationCatalogue().extended(*customs) if customs[0] else None
+        operations = catalogue().extended(*customs) if customs[0] else None
         text = write_csdl(build_edm(catalog, operations), None if annotations else is_always_written)
         found = documents[annotations] = (customs, text)
     return found[1]

@@ -16,7 +16,7 @@ from uuid import UUID
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.metadata.classes import NAMESPACE, members_of, navigation_of
 from dataverse_emulator.metadata.describe import Description
-from dataverse_emulator.web.webapi.operations import catalogue
+from dataverse_emulator.metadata.operations import catalogue
 from odata_protocol.syntax import (
     Alias,
     And,

@@ -30,7 +30,7 @@ from dataverse_emulator.metadata.describe import (
     describe_relationship,
     global_set_class,
     kept_description,
-    metadata_id,
+    option_set_id,
     relationship_id,
     table_id,
 )
@@ -270,7 +270,7 @@ class Definitions:
     def option_set_of_id(self, identifier: str) -> str | None:
         """The name of the global option set with that ``MetadataId``."""
         if self._option_set_ids is None:
-            self._option_set_ids = {metadata_id("optionset", name): name for name in self.catalog.option_sets}
+            self._option_set_ids = {option_set_id(name): name for name in self.catalog.option_sets}
         return self._option_set_ids.get(identifier)
 
 

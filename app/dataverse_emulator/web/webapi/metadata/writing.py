@@ -8,14 +8,20 @@ from typing import Any
 from dataverse_emulator.errors import EmulatorError, error, payload_error
 from dataverse_emulator.messages.base import Message
 from dataverse_emulator.messages.metadata import kinds
-from dataverse_emulator.metadata.classes import FORGOTTEN, definition_classes, is_kind_of, members_of, navigation_of
-from dataverse_emulator.metadata.describe import column_id, metadata_id, relationship_id, table_id
-from dataverse_emulator.metadata.operations import Parameter
+from dataverse_emulator.metadata.classes import (
+    FORGOTTEN,
+    definition_classes,
+    is_kind_of,
+    members_of,
+    navigation_of,
+    plain_class,
+)
+from dataverse_emulator.metadata.describe import column_id, key_id, option_set_id, relationship_id, table_id
+from dataverse_emulator.metadata.operations import Parameter, catalogue
 from dataverse_emulator.web.exchange import WebResponse
 from dataverse_emulator.web.webapi.call import Call
 from dataverse_emulator.web.webapi.metadata.items import ColumnItem, TableItem, definitions_of
 from dataverse_emulator.web.webapi.metadata.reading import Place, Reader, read_definitions
-from dataverse_emulator.web.webapi.operations import catalogue
 from dataverse_emulator.web.webapi.parameters import ParameterBinder
 from dataverse_emulator.web.webapi.reading import applied_preferences
 from dataverse_emulator.web.webapi.responses import JSON, Header, dump, no_content, respond
@@ -45,23 +51,18 @@ def write_definitions(call: Call, path: ResourcePath) -> WebResponse:
     if place.item is None:
         raise error("MethodNotSupported", method=call.method)
     if call.method == "DELETE":
-        call.service.execute(_deletion(call, place, table), call.caller)
+        call.service.execute(_deletion(place, table), call.caller)
         return no_content()
     call.service.execute(_update(call, place, table), call.caller)
     url = f"{call.root}{call.path}"
     return no_content(("OData-EntityId", url), ("Location", url))
 
 
-def solution_of(call: Call) -> str | None:
-    """The solution that a new component goes into: of the header, or of the query (contract 07 §4)."""
-    return call.header("mscrm.solutionuniquename") or call.query.parameter("solutionuniquename")
-
-
 def _create(call: Call, place: Place, table: str | None) -> WebResponse:
     if place.items is None:
         raise error("MethodNotSupported", method="POST")
     body = _body(call, place.class_name)
-    solution = solution_of(call)
+    solution = call.solution
     name, catalog = place.class_name, call.service.catalog
     run = call.service.execute
     inside = f"{call.root}{call.path.rstrip('/')}"
@@ -74,7 +75,7 @@ def _create(call: Call, place: Place, table: str | None) -> WebResponse:
         return _created(call, f"{_without_cast(inside)}({column_id(catalog.table(table).column(made))})")
     if is_kind_of(name, "EntityKeyMetadata") and table is not None:
         made = run(kinds.CreateEntityKey(table, body, solution), call.caller)
-        return _created(call, f"{inside}({metadata_id('key', table, made)})")
+        return _created(call, f"{inside}({key_id(table, made)})")
     if is_kind_of(name, "RelationshipMetadataBase") and table is None:
         kind = kinds.CreateManyToMany if _declared(body, name).startswith("ManyToMany") else kinds.CreateOneToMany
         made = run(kind(body, solution), call.caller)
@@ -83,7 +84,7 @@ def _create(call: Call, place: Place, table: str | None) -> WebResponse:
         declared = _declared(body, name)
         body["@odata.type"] = f"Microsoft.Dynamics.CRM.{declared}"
         made = run(kinds.CreateOptionSet(body, solution), call.caller)
-        return _created(call, f"{call.root}GlobalOptionSetDefinitions({metadata_id('optionset', made)})")
+        return _created(call, f"{call.root}GlobalOptionSetDefinitions({option_set_id(made)})")
     raise error("MethodNotSupported", method="POST")
 
 
@@ -94,7 +95,7 @@ def _declared(body: Mapping[str, Any], declared: str) -> str:
         EmulatorError: neither names one.
     """
     text = body.get("@odata.type")
-    found = str(text).rpartition(".")[2].removeprefix("Complex") if text else declared
+    found = plain_class(str(text)) if text else declared
     if found not in definition_classes() or found in ("RelationshipMetadataBase", "OptionSetMetadataBase"):
         raise error("ODataError", message="The definition does not say its type: '@odata.type' is missing or unknown.")
     return found
@@ -134,8 +135,7 @@ def _update(call: Call, place: Place, table: str | None) -> Message:
     raise error("MethodNotSupported", method="PUT")
 
 
-def _deletion(call: Call, place: Place, table: str | None) -> Message:
-    del call
+def _deletion(place: Place, table: str | None) -> Message:
     assert place.item is not None
     item = place.item
     described = item.describe()
@@ -163,7 +163,7 @@ def _body(call: Call, class_name: str) -> dict[str, Any]:
         raise payload_error(class_name, "A definition must be an object")
     text = body.get("@odata.type")
     named = str(text).rpartition(".")[2] if text else class_name
-    known = named.removeprefix("Complex")
+    known = plain_class(named)
     if not is_kind_of(known, class_name):
         raise _misfit(class_name, named)
     if not text and class_name in _BASES:
