@@ -474,15 +474,19 @@ def test_labels_and_descriptions_of_all_languages_come_back(file: Any, opened: A
     assert (table["IconVectorName"], option["Color"]) == ("new_icon", "#ff0000")
 
 
-def test_the_external_type_of_a_global_option_set_comes_back(opened: Any) -> None:
+@pytest.mark.parametrize("at", ["start", "any time"])
+def test_what_is_said_of_a_global_option_set_comes_back(file: Any, opened: Any, at: str) -> None:
     given = json.loads(json.dumps(DEFINITION))
     for column in given["Attributes"]:
         if column["LogicalName"] == "new_colors":
-            column["OptionSet"]["ExternalTypeName"] = "Paint"
-    api = opened()
-    api.send("POST", "/_emulator/schema", json.dumps(given).encode())
+            said = {"ExternalTypeName": "Paint", "DisplayName": label("Colours"), "IsCustomOptionSet": True}
+            column["OptionSet"] |= said
+    api = opened(file(json.dumps(given))) if at == "start" else opened()
+    if at == "any time":
+        api.send("POST", "/_emulator/schema", json.dumps(given).encode())
     _, found, _ = api.send("GET", "GlobalOptionSetDefinitions(Name='new_colors')")
-    assert found["ExternalTypeName"] == "Paint"
+    assert found["DisplayName"]["UserLocalizedLabel"]["Label"] == "Colours"
+    assert (found["ExternalTypeName"], found["IsCustomOptionSet"]) == ("Paint", True)
 
 
 def test_members_that_are_not_kept_are_counted_by_table() -> None:

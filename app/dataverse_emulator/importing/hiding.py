@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 from dataverse_emulator.metadata.catalog import ColumnMap, DefinitionSource, ManyToMany, OneToMany, Option, Table
 
@@ -37,6 +38,10 @@ class WithoutTables:
     def option_sets(self) -> Mapping[str, tuple[Option, ...]]:
         """The global option sets."""
         return self._source.option_sets()
+
+    def option_set_part(self, name: str) -> Mapping[str, Any] | None:
+        """How a global option set is described beyond its options, where it does not ship (its part in ``overlay``)."""
+        return self._source.option_set_part(name)
 
     def column_maps(self) -> Mapping[tuple[str, str], tuple[ColumnMap, ...]]:
         """The pairs of columns that are copied, of tables that are left."""

@@ -189,6 +189,10 @@ class DefinitionSource(Protocol):
         """The global option sets by name."""
         ...
 
+    def option_set_part(self, name: str) -> Mapping[str, Any] | None:
+        """How a global option set is described beyond its options, where it does not ship (its part in ``overlay``)."""
+        ...
+
     def column_maps(self) -> Mapping[tuple[str, str], tuple[ColumnMap, ...]]:
         """(source table, target table) → the pairs that QualifyLead and InitializeFrom copy, in order."""
         ...
@@ -284,6 +288,10 @@ class Catalog:
     def option_sets(self) -> Mapping[str, tuple[Option, ...]]:
         """All global option sets by name."""
         return self._state.source.option_sets()
+
+    def option_set_part(self, name: str) -> Mapping[str, Any] | None:
+        """How a global option set is described beyond its options, where it does not ship (its part in ``overlay``)."""
+        return self._state.source.option_set_part(name)
 
     def column_maps(self, source: str, target: str) -> tuple[ColumnMap, ...]:
         """The pairs that are copied when a row of ``target`` is made from one of ``source``."""

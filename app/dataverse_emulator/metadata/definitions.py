@@ -121,6 +121,10 @@ class PackagedDefinitions:
             self._option_sets = {name: compiled.bind_options(options) for name, options in rows.items()}
         return self._option_sets
 
+    def option_set_part(self, name: str) -> None:  # noqa: ARG002 - sources share one shape
+        """No more is said of the shipped option sets than their options."""
+        return
+
     def column_maps(self) -> Mapping[tuple[str, str], tuple[ColumnMap, ...]]:
         """(source table, target table) → the pairs that are copied."""
         if self._column_maps is None:

@@ -124,6 +124,10 @@ class ChangedDefinitions:
             self._option_sets = {**self._shipped.option_sets(), **own}
         return self._option_sets
 
+    def option_set_part(self, name: str) -> Mapping[str, Any] | None:
+        """How a global option set is described beyond its options, where it does not ship (its part in ``overlay``)."""
+        return self._sets.get(name) or self._shipped.option_set_part(name)
+
     def column_maps(self) -> Mapping[tuple[str, str], tuple[ColumnMap, ...]]:
         """(source table, target table) → the pairs that are copied."""
         return self._shipped.column_maps()

@@ -27,7 +27,7 @@ from dataverse_emulator.metadata.describe import (
     describe_table,
 )
 from dataverse_emulator.metadata.describe.tables import SETTABLE
-from dataverse_emulator.metadata.overlay import OPTION_SET, TABLE, is_whole
+from dataverse_emulator.metadata.overlay import TABLE, is_whole
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ def write_customizations(catalog: Catalog, content: Content) -> bytes:
     add(root, "OrganizationSettings")
     sets = add(root, "optionsets")
     for name in content.option_sets:
-        part = catalog.part(OPTION_SET, name)
+        part = catalog.option_set_part(name)
         described = describe_option_set(name, catalog.option_set(name) or (), part=part)
         element = add_option_set(sets, described, localizedName=str((part or {}).get("displayName", name)))
         add_members(element, members_of("OptionSetMetadata"), SET_SETTINGS, described)

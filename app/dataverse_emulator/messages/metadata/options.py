@@ -75,7 +75,7 @@ def update_option_set(context: Context, message: kinds.UpdateOptionSet) -> None:
     name, given = message.name, message.definition
     part = set_part(context, name)
     options = compiled.bind_options(compiled.compile_options(part["options"]))
-    former = describe_option_set(name, options, part=context.catalog.part(OPTION_SET, name))
+    former = describe_option_set(name, options, part=context.catalog.option_set_part(name))
     display = base_text(given.get("DisplayName"))
     changed = {key: value for key, value in part.items() if key != "displayName"}
     if display is not None:
@@ -107,7 +107,7 @@ def set_part(context: Context, name: str) -> dict[str, Any]:
     Raises:
         EmulatorError: 0x80060888 (404) when there is none.
     """
-    part = context.catalog.part(OPTION_SET, name)
+    part = context.catalog.option_set_part(name)
     if part is not None:
         return dict(part)
     options = context.catalog.option_set(name)

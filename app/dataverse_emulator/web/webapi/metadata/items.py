@@ -35,7 +35,6 @@ from dataverse_emulator.metadata.describe import (
     table_id,
 )
 from dataverse_emulator.metadata.operations import Operation, Structure
-from dataverse_emulator.metadata.overlay import OPTION_SET
 
 Relationship: TypeAlias = OneToMany | ManyToMany
 Customs: TypeAlias = tuple[tuple[Operation, ...], tuple[Structure, ...]]
@@ -259,7 +258,7 @@ class Definitions:
         options = self.catalog.option_set(name)
         if options is None:
             return None
-        part = self.catalog.part(OPTION_SET, name)
+        part = self.catalog.option_set_part(name)
         return PlainItem(global_set_class(name, part), lambda: describe_option_set(name, options, part=part))
 
     def option_sets(self) -> list[Item]:
