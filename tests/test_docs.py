@@ -46,9 +46,9 @@ def test_the_architecture_page_names_nothing_that_is_gone() -> None:
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert 'pip install ".[test]" && pytest -n auto --dist loadgroup' in readme
+    assert 'pip install ".[test]" && pytest -n auto' in readme
     assert 'pip install --quiet ".[test]"' in script
-    assert re.search(r"^pytest -n auto --dist loadgroup$", script, re.MULTILINE)
+    assert re.search(r"^pytest -n auto$", script, re.MULTILINE)
 
 
 def test_the_compatibility_matrix_is_what_the_code_says() -> None:

@@ -1,22 +1,24 @@
 """The Node package dynamics-web-api against a running emulator.
 
 The checks themselves stand in ``dynamics_web_api/checks.mjs``, those of definitions in ``definitions.mjs`` beside it;
-they run once a session and report here.
+they run once in each test process and report here.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from dataverse_emulator import Emulator
-
-pytestmark = pytest.mark.xdist_group("dynamics_web_api")  # one process installs the package and runs the checks
 
 SOURCES = Path(__file__).parent / "dynamics_web_api"
 MODULES = ("checks.mjs", "definitions.mjs")
@@ -32,26 +34,35 @@ RUN_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
-def package(pytestconfig: pytest.Config) -> Path:
-    """A folder with the checks and the package that they use, kept between sessions."""
+def package(pytestconfig: pytest.Config) -> Iterator[Path]:
+    """A folder with the checks, in one with the package that they use; the latter is kept between sessions."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         pytest.skip("Node and npm are not installed")
-    folder = Path(pytestconfig.cache.mkdir("dynamics_web_api"))
-    wanted = (SOURCES / "package.json").read_text(encoding="utf-8")
-    manifest = folder / "package.json"
-    is_there = manifest.is_file() and manifest.read_text(encoding="utf-8") == wanted
-    if not is_there or not (folder / "node_modules" / "dynamics-web-api").is_dir():
-        manifest.write_text(wanted, encoding="utf-8")
+    manifest = (SOURCES / "package.json").read_bytes()
+    home = pytestconfig.cache.mkdir("dynamics_web_api") / hashlib.sha256(manifest).hexdigest()[:16]
+    if not home.is_dir():
+        _install(npm, manifest, home)
+    with tempfile.TemporaryDirectory(dir=home) as folder:
+        for module in MODULES:
+            shutil.copy(SOURCES / module, folder)
+        yield Path(folder)
+
+
+def _install(npm: str, manifest: bytes, home: Path) -> None:
+    """Install the package beside its place and move it there as a whole, since other processes may do the same."""
+    with tempfile.TemporaryDirectory(dir=home.parent) as draft:
+        folder = Path(draft, "package")
+        folder.mkdir()
+        (folder / "package.json").write_bytes(manifest)
         try:
             result = subprocess.run([npm, *INSTALL], cwd=folder, capture_output=True, timeout=INSTALL_SECONDS)
         except subprocess.TimeoutExpired:
             pytest.skip("npm could not install dynamics-web-api in time")
         if result.returncode:
             pytest.skip(f"npm could not install dynamics-web-api: {result.stderr.decode(errors='replace')[-300:]}")
-    for module in MODULES:
-        shutil.copy(SOURCES / module, folder)
-    return folder
+        with suppress(OSError):  # another process was faster
+            folder.rename(home)
 
 
 @pytest.fixture(scope="session")
