@@ -127,7 +127,12 @@ def money_text(amount: float, symbol: str, precision: int, locale: Locale = EN_U
 @lru_cache(maxsize=64)
 def money_formatter(symbol: str, precision: int, locale: Locale = EN_US) -> Callable[[float], str]:
     """``money_text`` for one currency, made once."""
-    return lambda amount: money_text(amount, symbol, precision, locale)
+    separators = (locale.group, locale.decimal, locale.group_sizes)
+    if separators != (EN_US.group, EN_US.decimal, EN_US.group_sizes):
+        return lambda amount: money_text(amount, symbol, precision, locale)
+    escaped = symbol.replace("{", "{{").replace("}", "}}")
+    show = locale.money.format(symbol=escaped, amount=f"{{:,.{precision}f}}").format
+    return lambda amount: show(amount) if amount > 0 else money_text(amount, symbol, precision, locale)
 
 
 def date_text(value: str, locale: Locale = EN_US) -> str:

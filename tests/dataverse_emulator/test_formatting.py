@@ -138,6 +138,12 @@ def test_money_carries_the_symbol_of_its_currency(amount: float, symbol: str, pr
     assert money_formatter(symbol, precision)(amount) == text
 
 
+@given(st.floats(-1e15, 1e15), st.text(max_size=4), st.integers(0, 4), st.sampled_from([",", "."]))
+def test_money_is_shown_alike_by_what_is_made_once(amount: float, symbol: str, precision: int, group: str) -> None:
+    locale = Locale(group=group, decimal="." if group == "," else ",")
+    assert money_formatter(symbol, precision, locale)(amount) == money_text(amount, symbol, precision, locale)
+
+
 @pytest.mark.parametrize(
     ("kind", "facts", "value", "text"),
     [

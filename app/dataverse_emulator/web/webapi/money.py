@@ -24,11 +24,13 @@ class Currencies:
         self._service = weakref.ref(service)  # the environment outlives what is kept for it, not the other way
         self._known: dict[str, tuple[str, int]] = {}
         self._base: str | None = None
+        self._shown: dict[tuple[object, str | None], Callable[[float], str]] = {}
 
     def forget(self) -> None:
         """Read again at the next use: currencies or the organization have changed."""
         self._known.clear()
         self._base = None
+        self._shown = {}  # whoever is about to add to the former one adds what may be outdated
 
     def formatter(self, column: Column, locale: Locale = EN_US) -> MoneyText:
         """Make the function that gives the formatted value of an amount for the id of the row's currency."""
@@ -36,9 +38,15 @@ class Currencies:
         own = column.precision if column.precision is not None else _DEFAULT_PRECISION
         follows_currency = column.precision_source in (None, _CURRENCY_PRECISION)
 
+        key = object()
+
         def text(amount: float, currency: str | None) -> str:
-            symbol, places = self._facts(self._base_currency() if in_base or currency is None else currency)
-            return money_formatter(symbol, places if follows_currency else own, locale)(amount)
+            shown = self._shown
+            show = shown.get((key, currency))
+            if show is None:
+                symbol, places = self._facts(self._base_currency() if in_base or currency is None else currency)
+                show = shown[key, currency] = money_formatter(symbol, places if follows_currency else own, locale)
+            return show(amount)
 
         return text
 
