@@ -183,7 +183,7 @@ def _run(function: Function, call: PluginCall) -> Any:
         raise EmulatorError("IsvAborted", problem.status, problem.code, str(problem)) from problem
     except EmulatorError:
         raise
-    except (Exception, SystemExit) as problem:
+    except (Exception, SystemExit) as problem:  # a user's code fails in any way it likes
         raise error("IsvUnExpected", kind=type(problem).__name__, message=str(problem)) from problem
 
 

@@ -111,7 +111,7 @@ def load_plugins(path: str) -> dict[str, Function]:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as problem:
+    except (Exception, SystemExit) as problem:  # a user's file fails in any way it likes
         raise UnusablePlugin(f"The plug-in file {path} failed: {type(problem).__name__}: {problem}") from problem
     found = {getattr(each, _MARK): each for each in vars(module).values() if hasattr(each, _MARK)}
     if not found:
