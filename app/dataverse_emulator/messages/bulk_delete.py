@@ -5,14 +5,10 @@ The platform does it later, the emulator within the message. A row that cannot b
 
 from __future__ import annotations
 
-from typing import Any
-
 from dataverse_emulator.errors import EmulatorError, error
 from dataverse_emulator.messages.base import Context, Delete, Operation, OperationResult, operation
-from dataverse_emulator.messages.columns import set_owner, stamp_creation
-from dataverse_emulator.messages.duplicate_rules import JOB_COMPLETED, JOB_SUCCEEDED, finished_job
-from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.messages.retrieving import selected_ids
+from dataverse_emulator.messages.system_jobs import JOB_COMPLETED, JOB_SUCCEEDED, finished_job, result_row
 from dataverse_emulator.query.from_expression import bind_expression
 from dataverse_emulator.values import Reference
 
@@ -58,17 +54,12 @@ def _delete(context: Context, row: Reference) -> bool:
 def _report(context: Context, job: Reference, name: str, is_recurring: bool, done: list[bool]) -> None:
     """Write the row that says what a job did."""
     table = context.catalog.table(_JOB)
-    facts = facts_of(context, table)
-    row: dict[str, Any] = {
-        table.primary_id: context.new_id(),
+    values = {
         "name": name,
-        "asyncoperationid": job,
         "isrecurring": is_recurring,
         "statecode": JOB_COMPLETED,
         "statuscode": JOB_SUCCEEDED,
         "successcount": done.count(True),
         "failurecount": done.count(False),
     }
-    stamp_creation(context, facts, row)
-    set_owner(context, facts, row, None)
-    context.store.insert_many(table, [row])
+    context.store.insert_many(table, [result_row(context, table, job, values)])

@@ -11,11 +11,9 @@ from typing import Any
 
 from dataverse_emulator.errors import error
 from dataverse_emulator.messages.base import Context, Operation, OperationResult, operation
-from dataverse_emulator.messages.columns import set_owner, stamp_creation
-from dataverse_emulator.messages.duplicate_rules import finished_job
 from dataverse_emulator.messages.duplicates import comparable, conditions_of, published_rules
-from dataverse_emulator.messages.facts import facts_of
 from dataverse_emulator.messages.retrieving import selected_ids
+from dataverse_emulator.messages.system_jobs import finished_job, result_row
 from dataverse_emulator.metadata.catalog import Table
 from dataverse_emulator.query.from_expression import bind_expression
 from dataverse_emulator.values import Reference
@@ -98,15 +96,9 @@ def _is_blank(key: tuple[Any, ...], conditions: list[dict[str, Any]]) -> bool:
 
 def _found(context: Context, job: Reference, base: Reference, duplicate: Reference, rule: Mapping[str, Any]) -> Any:
     """The row that says that one row is a duplicate of another."""
-    table = context.catalog.table(_FOUND)
-    facts = facts_of(context, table)
-    row: dict[str, Any] = {
-        table.primary_id: context.new_id(),
-        "asyncoperationid": job,
+    values = {
         "baserecordid": base,
         "duplicaterecordid": duplicate,
         "duplicateruleid": Reference("duplicaterule", rule["duplicateruleid"]),
     }
-    stamp_creation(context, facts, row)
-    set_owner(context, facts, row, None)
-    return row
+    return result_row(context, context.catalog.table(_FOUND), job, values)

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from dataverse_emulator.errors import error
-from dataverse_emulator.messages.base import Context, Create, Operation, OperationResult, Record, operation
+from dataverse_emulator.messages.base import Context, Operation, OperationResult, Record, operation
 from dataverse_emulator.messages.duplicates import PUBLISHED, find_duplicates
 from dataverse_emulator.messages.references import missing, reference_of
 from dataverse_emulator.messages.state import change_state
+from dataverse_emulator.messages.system_jobs import finished_job
 from dataverse_emulator.values import Reference
 
 MAX_DUPLICATES = 5000
 ACTIVE, INACTIVE, UNPUBLISHED = 1, 0, 0
-JOB_COMPLETED, JOB_SUCCEEDED, PUBLISHES_RULE = 3, 30, 7
+PUBLISHES_RULE = 7  # asyncoperation.operationtype
 _RULES = "duplicaterule"
 
 
@@ -70,14 +71,6 @@ def publish_rule(context: Context, message: Operation) -> OperationResult:
     change_state(context, rule, ACTIVE, PUBLISHED)
     job = finished_job(context, {"name": "Publish Duplicate Rule", "operationtype": PUBLISHES_RULE})
     return OperationResult(rows=[job])
-
-
-def finished_job(context: Context, values: dict[str, Any], status: int = JOB_SUCCEEDED) -> Reference:
-    """The row of a system job that has ended: the emulator does within the message what the platform does later."""
-    jobs = context.catalog.table("asyncoperation")
-    job = Reference("asyncoperation", context.execute(Create(Record(jobs, values))))
-    change_state(context, job, JOB_COMPLETED, status)
-    return job
 
 
 @operation("UnpublishDuplicateRule")

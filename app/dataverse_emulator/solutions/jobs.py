@@ -10,7 +10,7 @@ from typing import Any
 
 from dataverse_emulator.errors import EmulatorError, NotEmulated, error, not_emulated
 from dataverse_emulator.messages.base import Context, Operation, OperationResult, operation
-from dataverse_emulator.messages.duplicate_rules import JOB_SUCCEEDED, finished_job
+from dataverse_emulator.messages.system_jobs import JOB_SUCCEEDED, finished_job
 from dataverse_emulator.values import Reference
 
 _EXPORT, _IMPORT, _PUBLISH = 202, 203, 204
