@@ -71,7 +71,7 @@ class Locale:
 
 
 EN_US = Locale()
-_PLAIN_NUMBERS = (EN_US.group, EN_US.decimal, EN_US.group_sizes, EN_US.negative_number)
+_PLAIN_SEPARATORS = (EN_US.group, EN_US.decimal, EN_US.group_sizes)
 
 DEFAULT_DECIMALS = 2
 
@@ -127,8 +127,7 @@ def money_text(amount: float, symbol: str, precision: int, locale: Locale = EN_U
 @lru_cache(maxsize=64)
 def money_formatter(symbol: str, precision: int, locale: Locale = EN_US) -> Callable[[float], str]:
     """``money_text`` for one currency, made once."""
-    separators = (locale.group, locale.decimal, locale.group_sizes)
-    if separators != (EN_US.group, EN_US.decimal, EN_US.group_sizes):
+    if not _separates_plainly(locale):
         return lambda amount: money_text(amount, symbol, precision, locale)
     escaped = symbol.replace("{", "{{").replace("}", "}}")
     show = locale.money.format(symbol=escaped, amount=f"{{:,.{precision}f}}").format
@@ -153,12 +152,17 @@ def date_time_text(value: str, locale: Locale = EN_US) -> str:
     return str(_moments(locale, True, locale.zone)(value))
 
 
+def _separates_plainly(locale: Locale) -> bool:
+    """The locale separates digits as the programming language does."""
+    return (locale.group, locale.decimal, locale.group_sizes) == _PLAIN_SEPARATORS
+
+
 def _regional(text: str, locale: Locale) -> str:
     """Replace the separators of the programming language by the locale's."""
+    if _separates_plainly(locale):
+        return text
     if locale.group_sizes != EN_US.group_sizes:
         text = _regrouped(text, *locale.group_sizes)
-    if locale.group == "," and locale.decimal == ".":
-        return text
     return text.translate({ord(","): locale.group, ord("."): locale.decimal})
 
 
@@ -186,7 +190,7 @@ def number_formatter(precision: int, locale: Locale) -> Formatter:
     """Make the function that shows numbers with that count of decimals."""
     plain = f"{{:,.{precision}f}}".format if precision else _whole
     pattern = locale.negative_number
-    if (locale.group, locale.decimal, locale.group_sizes, pattern) == _PLAIN_NUMBERS:
+    if _separates_plainly(locale) and pattern == EN_US.negative_number:
         return plain
 
     def number(value: float) -> str:

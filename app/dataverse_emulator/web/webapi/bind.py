@@ -114,11 +114,9 @@ def _bound_column(
     table: Table, member: str, values: Sequence[Any], catalog: Catalog, root: str
 ) -> tuple[str, Sequence[Any]]:
     """A lookup that is bound in all bodies; each row that occurs is read once."""
-    navigation = table.navigation.get(member.removesuffix(BIND))
-    if navigation is None or navigation.is_collection or not {*map(type, values)} <= {str, type(None)}:
-        raise Misfit(member)
-    column = table.columns[navigation.column]
-    if not member.endswith(BIND) or not column.is_lookup:
+    navigation = table.navigation.get(member.removesuffix(BIND)) if member.endswith(BIND) else None
+    column = None if navigation is None or navigation.is_collection else table.columns[navigation.column]
+    if navigation is None or column is None or not column.is_lookup or not {*map(type, values)} <= {str, type(None)}:
         raise Misfit(member)
     found = {text: bind_reference(text, catalog, root, navigation) for text in {*values} - {None}}
     return column.logical_name, [found.get(text) for text in values]

@@ -223,7 +223,7 @@ def _located(call: Call, record: Record) -> Target:
 
 def _demands(call: Call) -> tuple[bool, int | None]:
     """What ``If-Match`` demands: that the row exists, and its version."""
-    return call.tags("if-match") is not None, call.demanded_version
+    return call.header("if-match") is not None, call.demanded_version
 
 
 def _entity_id(url: str) -> tuple[Header, Header]:
